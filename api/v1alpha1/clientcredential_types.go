@@ -1,0 +1,252 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// CredentialType is how a credential is matched, in Auth0's words.
+type CredentialType string
+
+const (
+	// TypeX509Cert is matched by the certificate's SHA-256 thumbprint; each renewal is registered.
+	TypeX509Cert CredentialType = "x509_cert"
+	// TypeCertSubjectDN is matched by the certificate's subject; a renewal with the same subject needs no request.
+	TypeCertSubjectDN CredentialType = "cert_subject_dn"
+)
+
+// ClientCredentialSpec binds a certificate to an OAuthClient.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.certificateRef), has(self.secretRef), has(self.subjectDN)].filter(x, x).size() == 1",message="name the certificate in exactly one way: certificateRef (a cert-manager Certificate), secretRef (a TLS Secret) or, for cert_subject_dn, subjectDN"
+// +kubebuilder:validation:XValidation:rule="!has(self.subjectDN) || self.type == 'cert_subject_dn'",message="a literal subjectDN goes with type cert_subject_dn: for x509_cert name a certificate with certificateRef or secretRef",fieldPath=".subjectDN"
+// +kubebuilder:validation:XValidation:rule="!has(self.subjectDN) || !has(self.publish)",message="a literal subjectDN has no certificate that could be published: leave publish out, or name a certificate with certificateRef or secretRef",fieldPath=".publish"
+// +kubebuilder:validation:XValidation:rule="!has(self.publish) || !has(self.secretRef) || self.publish.secretRef.name != self.secretRef.name",message="publish into a Secret of its own: this is the Secret that the certificate is read from",fieldPath=".publish.secretRef.name"
+type ClientCredentialSpec struct {
+	// clientRef names the OAuthClient, in the same namespace. It cannot be changed.
+	//
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a credential cannot move to another client: create another ClientCredential"
+	ClientRef LocalReference `json:"clientRef,omitzero"`
+
+	// type is how the tenant matches the certificate: x509_cert by its thumbprint, for the client's authenticationMethod
+	// self_signed_tls_client_auth; cert_subject_dn by its subject, for tls_client_auth. It cannot be changed.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=x509_cert;cert_subject_dn
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="the type cannot be changed: create another ClientCredential, and change the OAuthClient's authenticationMethod"
+	Type CredentialType `json:"type,omitempty"`
+
+	// certificateRef names a cert-manager Certificate in the same namespace; its Secret is read.
+	//
+	// +optional
+	CertificateRef *LocalReference `json:"certificateRef,omitempty"`
+
+	// secretRef names a Secret of type kubernetes.io/tls in the same namespace.
+	//
+	// +optional
+	SecretRef *LocalReference `json:"secretRef,omitempty"`
+
+	// subjectDN is the subject to match, for type cert_subject_dn, in the tenant's form: one attribute a line, in the
+	// certificate's order, with OpenSSL's short names. Naming a certificate is safer, since the subject is then taken from it.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
+	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[^\\\\\\\\],\\\\s*[A-Za-z0-9.]+=')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\\\,"
+	SubjectDN string `json:"subjectDN,omitempty"`
+
+	// rotation says how long the old certificate stays attached after a renewal.
+	//
+	// +optional
+	Rotation *Rotation `json:"rotation,omitempty"`
+
+	// publish names the Secret that workloads mount. It receives a new certificate and key only after the tenant accepted the
+	// certificate, so that no workload presents one too early. Without it, workloads use the certificate's own Secret, and a
+	// new certificate of type x509_cert may be refused until it is attached.
+	//
+	// +optional
+	Publish *Publication `json:"publish,omitempty"`
+}
+
+// Rotation says how a certificate is replaced.
+//
+// +kubebuilder:validation:MinProperties=1
+type Rotation struct {
+	// overlapSeconds is how long the old certificate stays attached, in seconds after the new one was published. When
+	// unset, as long as the old certificate is valid, so that a workload which loads its certificate once at start goes on.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=31536000
+	OverlapSeconds *int32 `json:"overlapSeconds,omitempty"`
+
+	// handoverSeconds is the least time, in seconds, that workloads are given to take up a published certificate when a
+	// further renewal needs the place of the old one. 3600 when unset.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=604800
+	HandoverSeconds *int32 `json:"handoverSeconds,omitempty"`
+}
+
+// Publication names the Secret that workloads mount.
+type Publication struct {
+	// secretRef names the Secret to write, of type kubernetes.io/tls. It must not exist yet, or be this object's.
+	//
+	// +required
+	SecretRef LocalReference `json:"secretRef,omitzero"`
+}
+
+// ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
+type ClientCredentialStatus struct {
+	// observedGeneration is the generation of the spec that this status speaks of.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions: Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// certificate is the newest usable certificate: the one that the tenant is to accept.
+	//
+	// +optional
+	Certificate *CertificateStatus `json:"certificate,omitempty"`
+
+	// published is the certificate that workloads are handed, and since when.
+	//
+	// +optional
+	Published *PublishedStatus `json:"published,omitempty"`
+}
+
+// CertificateStatus are the public facts of a certificate.
+type CertificateStatus struct {
+	// fingerprint is the certificate's SHA-256 thumbprint, base64url without padding (x5t#S256 of RFC 8705). Absent for a
+	// literal subjectDN.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// subjectDN in the tenant's form: one attribute a line, in the certificate's order.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	SubjectDN string `json:"subjectDN,omitempty"`
+
+	// serialNumber in hexadecimal.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	SerialNumber string `json:"serialNumber,omitempty"`
+
+	// notBefore is when the certificate becomes valid.
+	//
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
+	// notAfter is when the certificate expires.
+	//
+	// +optional
+	NotAfter *metav1.Time `json:"notAfter,omitempty"`
+
+	// pem is the certificate alone, without its chain and without a key.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=65536
+	PEM string `json:"pem,omitempty"`
+}
+
+// PublishedStatus is a certificate in the hands of workloads.
+type PublishedStatus struct {
+	// fingerprint is the certificate's SHA-256 thumbprint, base64url without padding. Absent for a literal subjectDN.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// subjectDN in the tenant's form.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=4096
+	SubjectDN string `json:"subjectDN,omitempty"`
+
+	// publishedAt is since when workloads can read it.
+	//
+	// +required
+	PublishedAt metav1.Time `json:"publishedAt,omitzero"`
+
+	// notAfter is when it expires.
+	//
+	// +optional
+	NotAfter *metav1.Time `json:"notAfter,omitempty"`
+
+	// previousNotAfter is when the certificate that it replaced expires: until then a workload may still present that one.
+	//
+	// +optional
+	PreviousNotAfter *metav1.Time `json:"previousNotAfter,omitempty"`
+}
+
+// ClientCredential binds a certificate to an OAuthClient and publishes it to workloads once the tenant accepts it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=certbound,shortName=cc
+// +kubebuilder:selectablefield:JSONPath=`.spec.clientRef.name`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Client",type=string,JSONPath=`.spec.clientRef.name`
+// +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.type`
+// +kubebuilder:printcolumn:name="Published",type=string,JSONPath=`.status.published.fingerprint`
+// +kubebuilder:printcolumn:name="Expires",type=string,format=date-time,JSONPath=`.status.published.notAfter`
+// +kubebuilder:printcolumn:name="Newest",type=string,JSONPath=`.status.certificate.fingerprint`,priority=1
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type ClientCredential struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is standard object metadata.
+	//
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec binds the certificate.
+	//
+	// +required
+	Spec ClientCredentialSpec `json:"spec,omitzero"`
+
+	// status is what the operator saw.
+	//
+	// +optional
+	Status ClientCredentialStatus `json:"status,omitzero"`
+}
+
+// ClientCredentialList is a list of ClientCredentials.
+//
+// +kubebuilder:object:root=true
+type ClientCredentialList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []ClientCredential `json:"items"`
+}

@@ -1,0 +1,155 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+// Program certbound is the operator. It has flags and wiring; everything else is in internal.
+package main
+
+import (
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller"
+	"github.com/certbound/certbound/internal/controller/oauthclient"
+)
+
+// version is set at build time.
+var version = "dev"
+
+type flags struct {
+	metricsAddress, probeAddress string
+	metricsSecure, leaderElect   bool
+	clusterResourceNamespace     string
+	controllers, tenantNetworks  string
+	tenantTimeout, fence         time.Duration
+	workers                      int
+	log                          zap.Options
+}
+
+func main() {
+	f := parse()
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&f.log)))
+	if err := run(f); err != nil {
+		ctrl.Log.Error(err, "certbound ends")
+		os.Exit(1)
+	}
+}
+
+func parse() *flags {
+	f := &flags{}
+	flag.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "where metrics are served; 0 for nowhere")
+	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve metrics by HTTPS to those who may read them")
+	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 for nowhere")
+	flag.BoolVar(&f.leaderElect, "leader-elect", false, "let one of several replicas act at a time")
+	flag.StringVar(&f.clusterResourceNamespace, "cluster-resource-namespace", ownNamespace(),
+		"the namespace of the Secrets and ConfigMaps that ClusterTenants name")
+	flag.StringVar(&f.controllers, "controllers", "",
+		"which side to run, tenant (speaks to tenants, needs no workload Secrets) or cluster (certificates and their publication); both when empty")
+	flag.StringVar(&f.tenantNetworks, "allow-tenant-networks", "",
+		"networks beside the public Internet that tenants' domains may lead to, as a comma-separated list of CIDRs such as 10.0.0.0/8")
+	flag.DurationVar(&f.tenantTimeout, "tenant-timeout", 10*time.Second, "the time limit of one request to a tenant")
+	flag.DurationVar(&f.fence, "fence", oauthclient.DefaultFence,
+		"how long a client is left alone after a request whose answer was lost; longer than any request lives")
+	flag.IntVar(&f.workers, "workers", 8, "how many OAuthClients are reconciled at a time")
+	f.log.BindFlags(flag.CommandLine)
+	flag.Parse()
+	return f
+}
+
+func run(f *flags) error {
+	networks, err := parseNetworks(f.tenantNetworks)
+	if err != nil {
+		return err
+	}
+	scheme, err := controller.NewScheme()
+	if err != nil {
+		return err
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the cluster: %w", err)
+	}
+	config.QPS = -1 // the API server's own priority and fairness bounds the requests
+	config.UserAgent = rest.DefaultKubernetesUserAgent()
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme: scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
+		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
+		LeaderElection: f.leaderElect, LeaderElectionID: "certbound.dev", LeaderElectionNamespace: ownNamespace(),
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return fmt.Errorf("set up the manager: %w", err)
+	}
+	ctx := ctrl.SetupSignalHandler()
+	options := controller.Options{
+		ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{},
+		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
+	}
+	if f.controllers != "" {
+		options.Sides = strings.Split(f.controllers, ",")
+	}
+	if err := controller.Setup(ctx, mgr, options); err != nil {
+		return err
+	}
+	for name, add := range map[string]func(string, healthz.Checker) error{"healthz": mgr.AddHealthzCheck, "readyz": mgr.AddReadyzCheck} {
+		if err := add(name, healthz.Ping); err != nil {
+			return fmt.Errorf("set up the probes: %w", err)
+		}
+	}
+	ctrl.Log.Info("certbound starts", "version", version)
+	return mgr.Start(ctx)
+}
+
+func metrics(f *flags) server.Options {
+	o := server.Options{BindAddress: f.metricsAddress, SecureServing: f.metricsSecure}
+	if f.metricsSecure {
+		o.FilterProvider = filters.WithAuthenticationAndAuthorization
+		o.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 }}
+	}
+	return o
+}
+
+func parseNetworks(list string) (networks []netip.Prefix, err error) {
+	for _, cidr := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
+		network, err := netip.ParsePrefix(strings.TrimSpace(cidr))
+		if err != nil {
+			return nil, fmt.Errorf("flag --allow-tenant-networks: %q is no network in CIDR form, such as 10.0.0.0/8", cidr)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+// ownNamespace is the namespace that the operator runs in, as its Deployment tells it.
+func ownNamespace() string {
+	if namespace := os.Getenv("POD_NAMESPACE"); namespace != "" {
+		return namespace
+	}
+	return "certbound-system"
+}

@@ -1,0 +1,3 @@
+module github.com/certbound/certbound/hack/cluster/lifeline
+
+go 1.26.0

@@ -1,0 +1,164 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package clientcredential
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/certificate"
+	"github.com/certbound/certbound/internal/status"
+)
+
+// Annotations of a published Secret. They are written together with the certificate that they speak of, so that no crash
+// can part them.
+const (
+	// AnnotationPublishedAt is since when workloads can read the certificate.
+	AnnotationPublishedAt = "certbound.dev/published-at"
+	// AnnotationPreviousNotAfter is when the certificate that was replaced expires.
+	AnnotationPreviousNotAfter = "certbound.dev/previous-not-after"
+	// AnnotationFingerprint is the certificate's SHA-256 thumbprint, for people and scripts.
+	AnnotationFingerprint = "certbound.dev/fingerprint"
+)
+
+const caKey = "ca.crt" // as cert-manager names the issuer's certificate
+
+// publish hands the source's certificate to workloads if the tenant accepts it, and returns what they are handed now; nil
+// when that is not known this time.
+func (r *Reconciler) publish(
+	ctx context.Context, obj *v1alpha1.ClientCredential, s source, attached bool,
+) (*v1alpha1.PublishedStatus, status.Outcome) {
+	if obj.Spec.Publish == nil {
+		return r.unpublished(obj, s)
+	}
+	name := obj.Spec.Publish.SecretRef.Name
+	var secret corev1.Secret
+	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &secret)
+	exists := err == nil
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, status.Failed(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf("The published Secret %s cannot be read; it stays as it is.", name), err)
+	}
+	if exists && !metav1.IsControlledBy(&secret, obj) {
+		return nil, status.Blocked(v1alpha1.ReasonNameTaken, fmt.Sprintf(
+			"The Secret %s exists and is not this ClientCredential's; it is left as it is; choose another name in spec.publish, or delete it.", name))
+	}
+	handed := r.handedOut(&secret, obj.Status.Published)
+	if handed != nil && s.secret != nil && handed.Fingerprint == string(s.facts.Fingerprint) {
+		return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
+	}
+	if s.secret == nil || !attached {
+		return handed, status.Waiting(v1alpha1.ReasonWaitingForAttachment,
+			fmt.Sprintf("The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", name))
+	}
+	return r.write(ctx, obj, &secret, s, handed)
+}
+
+// write puts the certificate, its key, and the facts of the handover into the published Secret, in one request.
+func (r *Reconciler) write(
+	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, replaced *v1alpha1.PublishedStatus,
+) (*v1alpha1.PublishedStatus, status.Outcome) {
+	name := obj.Spec.Publish.SecretRef.Name
+	handed := publishedStatus(s.facts, r.Clock.Now())
+	if replaced != nil {
+		handed.PreviousNotAfter = replaced.NotAfter
+	}
+	secret.Name, secret.Namespace, secret.Type = name, obj.Namespace, corev1.SecretTypeTLS
+	secret.Data = map[string][]byte{
+		corev1.TLSCertKey: s.secret.Data[corev1.TLSCertKey], corev1.TLSPrivateKeyKey: s.secret.Data[corev1.TLSPrivateKeyKey],
+	}
+	if ca := s.secret.Data[caKey]; len(ca) > 0 {
+		secret.Data[caKey] = ca
+	}
+	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationPublishedAt, handed.PublishedAt.UTC().Format(time.RFC3339))
+	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationFingerprint, handed.Fingerprint)
+	delete(secret.Annotations, AnnotationPreviousNotAfter)
+	if handed.PreviousNotAfter != nil {
+		metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationPreviousNotAfter, handed.PreviousNotAfter.UTC().Format(time.RFC3339))
+	}
+	err := controllerutil.SetControllerReference(obj, secret, r.Client.Scheme())
+	switch {
+	case err != nil:
+	case secret.ResourceVersion == "":
+		err = r.Client.Create(ctx, secret)
+	default:
+		err = r.Client.Update(ctx, secret) // fails if anybody wrote in between, and is decided anew
+	}
+	if err != nil {
+		return replaced, status.Failed(v1alpha1.ReasonWaitingForAttachment,
+			fmt.Sprintf("The Secret %s cannot be written; it stays as it is, and so does what is attached.", name), err)
+	}
+	r.Recorder.Eventf(obj, secret, corev1.EventTypeNormal, "CertificatePublished", "Publish",
+		"Published the certificate %s to Secret %s.", handed.Fingerprint, name)
+	return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
+}
+
+// handedOut reads what workloads are handed from the published Secret; nil when it holds no whole pair. Where an
+// annotation is missing, the status is the second witness, and the last resort is that the certificate was published now:
+// unknown means in use.
+func (r *Reconciler) handedOut(secret *corev1.Secret, witness *v1alpha1.PublishedStatus) *v1alpha1.PublishedStatus {
+	facts, err := certificate.InspectPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	if err != nil {
+		return nil
+	}
+	handed := publishedStatus(facts, r.Clock.Now())
+	if witness != nil && witness.Fingerprint == handed.Fingerprint {
+		handed.PublishedAt, handed.PreviousNotAfter = witness.PublishedAt, witness.PreviousNotAfter
+	}
+	if at, err := time.Parse(time.RFC3339, secret.Annotations[AnnotationPublishedAt]); err == nil {
+		handed.PublishedAt = metav1.NewTime(at)
+	}
+	if at, err := time.Parse(time.RFC3339, secret.Annotations[AnnotationPreviousNotAfter]); err == nil {
+		handed.PreviousNotAfter = timestamp(at)
+	}
+	return handed
+}
+
+// unpublished is what workloads are handed when they read the certificate's own Secret, or hold the literal subject.
+func (r *Reconciler) unpublished(obj *v1alpha1.ClientCredential, s source) (*v1alpha1.PublishedStatus, status.Outcome) {
+	done := status.Done(v1alpha1.ReasonNotRequested, "Workloads use the certificate's own Secret.")
+	handed := publishedStatus(s.facts, r.Clock.Now())
+	switch {
+	case s.subjectDN != "":
+		handed = &v1alpha1.PublishedStatus{SubjectDN: s.subjectDN, PublishedAt: handed.PublishedAt}
+	case s.secret == nil:
+		return nil, done
+	}
+	before := obj.Status.Published
+	switch {
+	case before == nil:
+	case before.Fingerprint == handed.Fingerprint && before.SubjectDN == handed.SubjectDN:
+		handed.PublishedAt, handed.PreviousNotAfter = before.PublishedAt, before.PreviousNotAfter
+	default:
+		handed.PreviousNotAfter = before.NotAfter
+	}
+	return handed, done
+}
+
+func publishedStatus(f certificate.Facts, at time.Time) *v1alpha1.PublishedStatus {
+	return &v1alpha1.PublishedStatus{
+		Fingerprint: string(f.Fingerprint), SubjectDN: f.SubjectDN, NotAfter: timestamp(f.NotAfter),
+		PublishedAt: metav1.NewTime(at.UTC().Truncate(time.Second)),
+	}
+}

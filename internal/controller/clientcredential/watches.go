@@ -1,0 +1,130 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package clientcredential
+
+import (
+	"context"
+	"fmt"
+
+	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+)
+
+// ClientIndex is the field index of ClientCredentials by the OAuthClient that they refer to. It is a selectable field of
+// the kind as well, so that the same selector works past the cache.
+const ClientIndex = "spec.clientRef.name"
+
+// sourceIndex is the field index of ClientCredentials by what names their certificate.
+const sourceIndex = "certbound.dev/source"
+
+// SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, sourceIndex, sourceOf); err != nil {
+		return fmt.Errorf("index ClientCredentials by certificate: %w", err)
+	}
+	b := ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.ClientCredential{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.fromSecret)).
+		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.fromClient))
+	_, err := mgr.GetRESTMapper().RESTMapping(cmapi.SchemeGroupVersion.WithKind(cmapi.CertificateKind).GroupKind(), cmapi.SchemeGroupVersion.Version)
+	switch {
+	case err == nil:
+		r.certManager = true
+		b = b.WatchesMetadata(&cmapi.Certificate{}, handler.EnqueueRequestsFromMapFunc(r.fromCertificate))
+	case meta.IsNoMatchError(err):
+		mgr.GetLogger().Info("cert-manager is not installed: spec.certificateRef cannot be used until the operator restarts")
+	default:
+		return fmt.Errorf("look for cert-manager: %w", err)
+	}
+	if err := b.Complete(reconcile.AsReconciler(mgr.GetClient(), r)); err != nil {
+		return fmt.Errorf("controller of ClientCredentials: %w", err)
+	}
+	return nil
+}
+
+// IndexByClient adds ClientIndex to the cache.
+func IndexByClient(ctx context.Context, mgr ctrl.Manager) error {
+	byClient := func(o client.Object) []string { return []string{o.(*v1alpha1.ClientCredential).Spec.ClientRef.Name} }
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, ClientIndex, byClient); err != nil {
+		return fmt.Errorf("index ClientCredentials by client: %w", err)
+	}
+	return nil
+}
+
+func sourceOf(o client.Object) []string {
+	spec := o.(*v1alpha1.ClientCredential).Spec
+	switch {
+	case spec.SecretRef != nil:
+		return []string{secretSource(spec.SecretRef.Name)}
+	case spec.CertificateRef != nil:
+		return []string{certificateSource(spec.CertificateRef.Name)}
+	}
+	return nil
+}
+
+func secretSource(name string) string      { return "secret/" + name }
+func certificateSource(name string) string { return "certificate/" + name }
+
+// fromSecret maps a Secret to the ClientCredentials that read it, and to the one that publishes it.
+func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	requests := r.reading(ctx, secret.GetNamespace(), secretSource(secret.GetName()))
+	if name, issued := secret.GetAnnotations()[cmapi.CertificateNameKey]; issued {
+		requests = append(requests, r.reading(ctx, secret.GetNamespace(), certificateSource(name))...)
+	}
+	if owner := metav1.GetControllerOf(secret); owner != nil && owner.Kind == "ClientCredential" {
+		requests = append(requests, request(secret.GetNamespace(), owner.Name))
+	}
+	return requests
+}
+
+func (r *Reconciler) fromCertificate(ctx context.Context, cert client.Object) []reconcile.Request {
+	return r.reading(ctx, cert.GetNamespace(), certificateSource(cert.GetName()))
+}
+
+func (r *Reconciler) fromClient(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.list(ctx, o.GetNamespace(), client.MatchingFields{ClientIndex: o.GetName()})
+}
+
+func (r *Reconciler) reading(ctx context.Context, namespace, source string) []reconcile.Request {
+	return r.list(ctx, namespace, client.MatchingFields{sourceIndex: source})
+}
+
+func (r *Reconciler) list(ctx context.Context, namespace string, fields client.MatchingFields) (requests []reconcile.Request) {
+	var list v1alpha1.ClientCredentialList
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), fields); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
+	}
+	for _, c := range list.Items {
+		requests = append(requests, request(c.Namespace, c.Name))
+	}
+	return requests
+}
+
+func request(namespace, name string) reconcile.Request {
+	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
+}

@@ -1,0 +1,174 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+// Package oauthclient keeps a tenant's clients, their credentials and their grants as OAuthClients and ClientCredentials
+// declare them. It observes, lets the pure packages decide, applies one request at a time, folds the tenant's answer into
+// what it knows, and decides again. It reads no private key.
+package oauthclient
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/status"
+)
+
+// +kubebuilder:rbac:groups=certbound.dev,resources=oauthclients,verbs=get;list;watch;update;patch
+// +kubebuilder:rbac:groups=certbound.dev,resources=oauthclients/status,verbs=update
+// +kubebuilder:rbac:groups=certbound.dev,resources=oauthclients/finalizers,verbs=update
+// +kubebuilder:rbac:groups=certbound.dev,resources=clientcredentials;tenants;clustertenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Finalizer is put on an OAuthClient before its client is created at the tenant. Until then nothing can have been created;
+// from then on a client is looked for by its mark before one is created.
+const Finalizer = "certbound.dev/oauthclient"
+
+// DefaultFence is how long after a request without an answer the tenant is left alone: longer than any request lives, so
+// that what it did is seen by the listing that follows.
+const DefaultFence = 30 * time.Second
+
+// Reconciler brings OAuthClients up to date.
+type Reconciler struct {
+	Client client.Client
+	// Live reads past the cache: what takes something away is decided from it.
+	Live     client.Reader
+	Recorder events.EventRecorder
+	Registry *auth0.Registry
+	Clock    clock.PassiveClock
+	Fence    time.Duration
+
+	views views
+}
+
+// pass is one reconcile: what was found so far.
+type pass struct {
+	*Reconciler
+	obj         *v1alpha1.OAuthClient
+	tenant      tenantFacts
+	credentials []v1alpha1.ClientCredential
+	live        bool // credentials were read past the cache
+	view        *view
+	report      *status.Report
+	next        string // the next step, in words
+	now         time.Time
+}
+
+// Reconcile brings the tenant's client to what the object declares, and reports.
+func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (ctrl.Result, error) {
+	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
+		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
+		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
+	if !obj.DeletionTimestamp.IsZero() {
+		if gone, err := p.finalize(ctx); gone || err != nil {
+			return ctrl.Result{}, client.IgnoreNotFound(err)
+		}
+		return p.write(ctx)
+	}
+	if err := p.reconcile(ctx); err != nil {
+		return ctrl.Result{}, err
+	}
+	return p.write(ctx)
+}
+
+// reconcile is the whole way from the object to the tenant and back. A step that does not succeed ends it only where the
+// next ones cannot do without: a refused setting does not hold up a renewal.
+func (p *pass) reconcile(ctx context.Context) error {
+	outcome, err := p.resolveTenant(ctx)
+	if err != nil {
+		return err
+	}
+	if !p.report.Set(v1alpha1.ConditionTenantReady, outcome).IsDone() {
+		return nil
+	}
+	if err := p.readCredentials(ctx, p.Client); err != nil {
+		return err
+	}
+	if outcome := p.identify(ctx); !outcome.IsDone() {
+		p.report.Set(v1alpha1.ConditionRegistered, outcome)
+		return nil
+	}
+	for _, step := range []struct {
+		condition string
+		take      func(context.Context) status.Outcome
+	}{
+		{v1alpha1.ConditionRegistered, p.applySettings},
+		{v1alpha1.ConditionCredentialsInSync, p.rotate},
+		{v1alpha1.ConditionGrantsInSync, p.applyGrants},
+		{v1alpha1.ConditionConnectionPublished, p.publishConnection},
+	} {
+		p.report.Set(step.condition, step.take(ctx))
+		if p.view == nil {
+			return nil // a request was not answered: nothing more is sent before the tenant was read
+		}
+	}
+	return nil
+}
+
+// write writes the status, once and only when it changed, and tells when to look again: at the latest when the drift
+// interval is over.
+func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
+	before := p.obj.Status
+	after := p.status()
+	if !equality.Semantic.DeepEqual(before, after) {
+		p.obj.Status = after
+		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
+			return ctrl.Result{}, client.IgnoreNotFound(err)
+		}
+		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
+			p.event(t.Warning, t.Reason, "Reconcile", t.Message)
+		}
+	}
+	again, err := p.report.Next(p.now)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
+	}
+	if drift := p.untilDrift(); drift > 0 && (again == 0 || drift < again) {
+		again = drift
+	}
+	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// untilDrift is how long what is known of the client may be relied on, with jitter, so that clients that were read
+// together are not read together again. Zero when nothing is known.
+func (p *pass) untilDrift() time.Duration {
+	if p.view == nil {
+		return 0
+	}
+	rest := max(p.view.readAt.Add(p.tenant.driftInterval).Sub(p.now), time.Second)
+	return rest + rand.N(p.tenant.driftInterval/10) // #nosec G404 -- jitter is no secret
+}
+
+// event reports a change of the world.
+func (p *pass) event(warning bool, reason, action, message string) {
+	eventType := corev1.EventTypeNormal
+	if warning {
+		eventType = corev1.EventTypeWarning
+	}
+	p.Recorder.Eventf(p.obj, nil, eventType, reason, action, "%s", message)
+}

@@ -1,0 +1,183 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package oauthclient
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/registration"
+	"github.com/certbound/certbound/internal/status"
+)
+
+// identify finds the client at the tenant, or creates it. Done means that p.view is there and the client may be touched.
+func (p *pass) identify(ctx context.Context) status.Outcome {
+	known, fence := p.views.get(p.obj.UID)
+	if p.now.Before(fence) {
+		return unknownOutcome(fence)
+	}
+	if known != nil && p.now.Before(known.readAt.Add(p.tenant.driftInterval)) {
+		p.view = known
+		return p.mayTouch()
+	}
+	id := p.obj.Spec.ClientID
+	if id == "" {
+		id = p.obj.Status.ClientID
+	}
+	if id == "" && controllerutil.ContainsFinalizer(p.obj, Finalizer) {
+		found, err := p.search(ctx)
+		if err != nil {
+			return p.failed(err, "look for the client among those of the tenant")
+		}
+		id = found
+	}
+	if id == "" {
+		return p.create(ctx)
+	}
+	if id == p.tenant.managementClient {
+		return status.Blocked(v1alpha1.ReasonManagementClient, fmt.Sprintf(
+			"The client %s is the one that the operator signs in with; it is never managed; name another in spec.clientID.", id))
+	}
+	if outcome := p.observe(ctx, id); !outcome.IsDone() {
+		return outcome
+	}
+	return p.mayTouch()
+}
+
+// observe reads the client, its credentials, and its grants where they are managed.
+func (p *pass) observe(ctx context.Context, id string) status.Outcome {
+	found, err := p.tenant.clients.Client(ctx, id)
+	if auth0.ClassOf(err) == auth0.NotFound {
+		p.views.forget(p.obj.UID, time.Time{})
+		return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
+			"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
+				"correct spec.clientID, or delete this object and create it again for a new client.", id))
+	}
+	if err != nil {
+		return p.failed(err, "read the client")
+	}
+	credentials, err := p.tenant.credentials.Credentials(ctx, id)
+	if err != nil {
+		return p.failed(err, "read the client's credentials")
+	}
+	seen := &view{client: found, credentials: credentials, readAt: p.now}
+	if len(p.obj.Spec.Grants) > 0 {
+		if seen.grants, err = p.tenant.grants.Grants(ctx, id); err == nil {
+			seen.grantsRead = true
+		}
+	}
+	p.view = seen
+	p.views.put(p.obj.UID, seen)
+	return status.Done(v1alpha1.ReasonRegistered, "")
+}
+
+// mayTouch decides whether the client that was found is one to manage.
+func (p *pass) mayTouch() status.Outcome {
+	uid, name := p.view.client.MarkedBy()
+	switch {
+	case p.view.client.Global:
+		return status.Blocked(v1alpha1.ReasonManagementClient, fmt.Sprintf(
+			"The client %s is the tenant's global client; it is never managed; name another in spec.clientID.", p.view.client.ID))
+	case p.obj.Spec.ManagementPolicy == v1alpha1.ManagementCredentialsOnly, p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve:
+	case uid != "" && uid != string(p.obj.UID) && p.obj.Spec.AdoptionPolicy != v1alpha1.AdoptAlways:
+		return status.Blocked(v1alpha1.ReasonOwnedByAnother, fmt.Sprintf(
+			"The client %s is marked as managed by the OAuthClient %s (uid %s); %s; if that object is gone, take the client over with adoptionPolicy Always.",
+			p.view.client.ID, name, uid, untouched))
+	}
+	return status.Done(v1alpha1.ReasonRegistered, "")
+}
+
+// search pages through the tenant's clients for the one that is marked with this object's UID: it was created by a request
+// whose answer was lost. There is no shorter way: the tenant has no filter by metadata.
+func (p *pass) search(ctx context.Context) (string, error) {
+	for from := ""; ; {
+		page, next, err := p.tenant.clients.ListClients(ctx, from)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range page {
+			if uid, _ := c.MarkedBy(); uid == string(p.obj.UID) {
+				return c.ID, nil
+			}
+		}
+		if next == "" {
+			return "", nil
+		}
+		from = next
+	}
+}
+
+// create creates the client together with its credentials, in one request: it never exists with a secret in force.
+func (p *pass) create(ctx context.Context) status.Outcome {
+	method := registration.Method(p.obj.Spec.AuthenticationMethod)
+	if err := p.readCredentials(ctx, p.Live); err != nil {
+		return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; nothing is created yet.", err)
+	}
+	credentials, waitingFor := p.initialCredentials(method)
+	if waitingFor != "" {
+		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor)
+	}
+	if err := p.addFinalizer(ctx); err != nil {
+		return status.Failed(v1alpha1.ReasonOutcomeUnknown, "The finalizer cannot be written; nothing is created yet.", err)
+	}
+	created, stored, err := p.tenant.clients.CreateClient(ctx, auth0.NewClient{
+		Settings: initialSettings(p.obj), Method: method, Credentials: credentials,
+	})
+	if err != nil {
+		return p.failed(err, "create the client")
+	}
+	p.view = &view{client: created, credentials: stored, grantsRead: true, readAt: p.now}
+	p.views.put(p.obj.UID, p.view)
+	p.event(false, "ClientCreated", "Create", fmt.Sprintf("Created the client %s with %d credentials.", created.ID, len(stored)))
+	return status.Done(v1alpha1.ReasonRegistered, "")
+}
+
+// addFinalizer writes the finalizer, unless it is there. The optimistic lock makes sure that no other reconcile, of a
+// leader that does not know yet that it is none, came here first.
+func (p *pass) addFinalizer(ctx context.Context) error {
+	before := p.obj.DeepCopy()
+	if !controllerutil.AddFinalizer(p.obj, Finalizer) {
+		return nil
+	}
+	return p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// failed is the outcome of a request that failed. Where its effect is not known, the client is left alone for a while and
+// read before anything else is sent.
+func (p *pass) failed(err error, doing string) status.Outcome {
+	if unknown(err) {
+		fence := p.now.Add(p.Fence)
+		p.views.forget(p.obj.UID, fence)
+		p.view = nil
+		outcome := answer.Outcome(err, doing, "what is attached stays attached, and the tenant is read before anything else is sent")
+		return outcome.Until(fence)
+	}
+	return answer.Outcome(err, doing, untouched)
+}
+
+func unknownOutcome(fence time.Time) status.Outcome {
+	return status.Waiting(v1alpha1.ReasonOutcomeUnknown, fmt.Sprintf(
+		"The last request was not answered and may still take effect; the tenant is read, and work goes on, at %s; what is attached stays attached.",
+		fence.UTC().Format(time.RFC3339))).Until(fence)
+}

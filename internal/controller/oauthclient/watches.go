@@ -1,0 +1,74 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package oauthclient
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/tenant"
+)
+
+// SetupWithManager adds the controller. The indexes by tenant and by client must be there.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
+	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindTenant))
+	clusterTenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindClusterTenant))
+	err := ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		Owns(&corev1.ConfigMap{}, builder.OnlyMetadata).
+		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
+		Watches(&v1alpha1.Tenant{}, tenants).
+		Watches(&v1alpha1.ClusterTenant{}, clusterTenants).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+	if err != nil {
+		return fmt.Errorf("controller of OAuthClients: %w", err)
+	}
+	return nil
+}
+
+func fromCredential(_ context.Context, o client.Object) []reconcile.Request {
+	name := o.(*v1alpha1.ClientCredential).Spec.ClientRef.Name
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
+}
+
+// fromTenant maps a tenant to its clients.
+func (r *Reconciler) fromTenant(kind string) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) (requests []reconcile.Request) {
+		key := auth0.Key{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
+		var list v1alpha1.OAuthClientList
+		if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)}); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "list the tenant's OAuthClients")
+		}
+		for i := range list.Items {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+		}
+		return requests
+	}
+}

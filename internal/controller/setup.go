@@ -1,0 +1,153 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+// Package controller puts the controllers together: which of them run, and what the cache holds for them.
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/clientcredential"
+	"github.com/certbound/certbound/internal/controller/oauthclient"
+	"github.com/certbound/certbound/internal/controller/tenant"
+)
+
+// The sides that can run as one program or as two. The tenant side speaks to tenants and has no need of workload
+// Secrets; the cluster side holds the keys and speaks to no tenant.
+const (
+	TenantSide  = "tenant"
+	ClusterSide = "cluster"
+)
+
+const recorderName = "certbound"
+
+// Options are what the controllers are set up with.
+type Options struct {
+	// Sides are the sides to run; both when empty.
+	Sides []string
+	// ClusterResourceNamespace is where ClusterTenants' Secrets are.
+	ClusterResourceNamespace string
+	// Connect is what all tenants' connections have in common.
+	Connect auth0.Config
+	// Workers is how many OAuthClients are reconciled at a time.
+	Workers int
+	// Fence is how long a client is left alone after a request without an answer.
+	Fence time.Duration
+	Clock clock.PassiveClock
+}
+
+// NewScheme returns a scheme with every kind that the controllers use.
+func NewScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme, cmapi.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("build the scheme: %w", err)
+		}
+	}
+	return scheme, nil
+}
+
+// Setup adds the controllers to a manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	recorder, registry := mgr.GetEventRecorder(recorderName), &auth0.Registry{}
+	runs := func(side string) bool { return len(o.Sides) == 0 || slices.Contains(o.Sides, side) }
+	if err := clientcredential.IndexByClient(ctx, mgr); err != nil {
+		return err
+	}
+	if runs(ClusterSide) {
+		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock}
+		if err := r.SetupWithManager(ctx, mgr); err != nil {
+			return err
+		}
+	}
+	if !runs(TenantSide) {
+		return nil
+	}
+	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
+		Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
+	if err := t.SetupWithManager(ctx, mgr); err != nil {
+		return err
+	}
+	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
+		Fence: o.Fence}
+	return c.SetupWithManager(mgr, o.Workers)
+}
+
+// CacheOptions bound what the cache holds: of Secrets, ConfigMaps, Certificates and Namespaces only metadata and of that
+// what decisions need, of ClientCredentials no PEM. What is left out is read past the cache, by name, when it is needed.
+func CacheOptions() cache.Options {
+	return cache.Options{
+		DefaultTransform: keepWhatDecides,
+		ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.ClientCredential{}: {Transform: dropPEM},
+		},
+	}
+}
+
+// keepWhatDecides drops what no decision of a controller depends on. Metadata-only objects keep no annotation but that
+// which names a Certificate.
+func keepWhatDecides(o any) (any, error) {
+	accessor, ok := o.(client.Object)
+	if !ok {
+		return o, nil // a tombstone
+	}
+	accessor.SetManagedFields(nil)
+	partial, ok := o.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return o, nil
+	}
+	name, issued := partial.Annotations[cmapi.CertificateNameKey]
+	partial.Annotations = nil
+	if issued {
+		partial.Annotations = map[string]string{cmapi.CertificateNameKey: name}
+	}
+	if partial.Kind != "Namespace" {
+		partial.Labels = nil
+	}
+	return partial, nil
+}
+
+func dropPEM(o any) (any, error) {
+	if c, ok := o.(*v1alpha1.ClientCredential); ok {
+		c.ManagedFields = nil
+		if c.Status.Certificate != nil {
+			c.Status.Certificate.PEM = ""
+		}
+	}
+	return o, nil
+}
+
+// ClientOptions make sure that what must not be cached is not read through the cache by mistake.
+func ClientOptions() client.Options {
+	return client.Options{Cache: &client.CacheOptions{
+		DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}, &cmapi.Certificate{}},
+	}}
+}

@@ -1,0 +1,196 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package tenant
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/status"
+)
+
+// finding is what a check found out.
+type finding struct {
+	report        *status.Report
+	session       session
+	authorization auth0.Authorization
+	missing       []string
+	unneeded      []string
+	clients       int32
+}
+
+// check opens the tenant, looks at it where the last look is older than the drift interval, and reports.
+func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient) finding {
+	spec := obj.GetTenantSpec()
+	f := finding{clients: int32(min(len(clients), 1<<30)), report: status.NewReport(v1alpha1.ConditionReachable,
+		v1alpha1.ConditionAuthenticated, v1alpha1.ConditionScopesSufficient, v1alpha1.ConditionEndpointAliasesInSync)}
+	opened, condition, outcome := r.open(ctx, key, obj)
+	if condition != "" {
+		r.forget(key)
+		f.report.Set(condition, outcome)
+		return f
+	}
+	f.session = opened
+	fresh := r.Clock.Now().Before(opened.checkedAt.Add(DriftInterval(spec)))
+	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, fresh)).IsDone() {
+		r.hold(key, f.session)
+		return f
+	}
+	if !f.report.Set(v1alpha1.ConditionAuthenticated, f.authorize(ctx, spec, fresh)).IsDone() {
+		r.hold(key, f.session)
+		return f
+	}
+	r.Registry.Put(key, f.session.tenant)
+	f.report.Set(v1alpha1.ConditionScopesSufficient, f.scopes(spec, clients))
+	aliases := f.report.Set(v1alpha1.ConditionEndpointAliasesInSync, f.aliases(ctx, spec, fresh))
+	if aliases.IsDone() && !fresh {
+		f.session.checkedAt = r.Clock.Now()
+	}
+	r.hold(key, f.session)
+	return f
+}
+
+// hold keeps the session for the next reconcile of the same inputs.
+func (r *Reconciler) hold(key auth0.Key, s session) { r.sessions.Store(key, s) }
+
+func (f *finding) discover(ctx context.Context, fresh bool) status.Outcome {
+	reached := status.Done(v1alpha1.ReasonReachable, "The tenant's discovery document was read.")
+	if fresh {
+		return reached
+	}
+	found, err := f.session.tenant.Discover(ctx)
+	if err != nil {
+		return answer.Outcome(err, "read the tenant's discovery document", safe)
+	}
+	f.session.discovery = found
+	return reached
+}
+
+// authorize gets a token. A token that was given ready-made proves nothing until the API accepts it, so it is tried.
+func (f *finding) authorize(ctx context.Context, spec *v1alpha1.TenantSpec, fresh bool) status.Outcome {
+	authorization, err := f.session.tenant.Authorize(ctx)
+	if err == nil && spec.SignIn.AccessToken != nil && !fresh {
+		_, _, err = f.session.tenant.ListClients(ctx, "")
+		if auth0.ClassOf(err) == auth0.InsufficientScope {
+			err = nil // the token is good; what it lacks is the next condition's
+		}
+	}
+	if err != nil {
+		return answer.Outcome(err, "sign in to the tenant", safe)
+	}
+	f.authorization = authorization
+	return status.Done(v1alpha1.ReasonAuthenticated, "The operator is signed in.")
+}
+
+// scopes compares the token's scopes with what this tenant and its clients need.
+func (f *finding) scopes(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClient) status.Outcome {
+	if f.authorization.Scopes == nil {
+		return status.Done(v1alpha1.ReasonScopesUnknown, "The access token does not tell its scopes; a missing one shows when it is needed.")
+	}
+	needed := auth0.FeatureScopes(features(spec, clients)...)
+	f.missing = without(needed, f.authorization.Scopes)
+	f.unneeded = without(f.authorization.Scopes, auth0.FeatureScopes(auth0.Basics, auth0.ReadClients, auth0.ManageClients,
+		auth0.ManageCredentials, auth0.DeleteClients, auth0.ManageGrants, auth0.ManageEndpointAlias))
+	if len(f.missing) > 0 {
+		return status.Blocked(v1alpha1.ReasonScopesMissing, fmt.Sprintf(
+			"The management token lacks scopes: grant the operator's client %s; what needs none of them goes on.", strings.Join(f.missing, ", ")))
+	}
+	return status.Done(v1alpha1.ReasonSufficient, "The management token carries every scope that is needed.")
+}
+
+// features are what is asked of the tenant, as far as it takes scopes of its own.
+func features(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClient) []auth0.Feature {
+	needed := []auth0.Feature{auth0.Basics, auth0.ReadClients, auth0.ManageClients, auth0.ManageCredentials}
+	for _, c := range clients {
+		if c.Spec.DeletionPolicy == v1alpha1.DeletionDelete {
+			needed = append(needed, auth0.DeleteClients)
+		}
+		if len(c.Spec.Grants) > 0 {
+			needed = append(needed, auth0.ManageGrants)
+		}
+	}
+	if _, managed := wantedAliases(spec); managed {
+		needed = append(needed, auth0.ManageEndpointAlias)
+	}
+	return needed
+}
+
+func wantedAliases(spec *v1alpha1.TenantSpec) (enabled, managed bool) {
+	enabled = spec.EndpointAliases == v1alpha1.EndpointAliasesEnabled
+	return enabled, enabled || spec.EndpointAliases == v1alpha1.EndpointAliasesDisabled
+}
+
+// aliases brings the mTLS endpoint aliases to what the spec says, and reads the discovery document again when that changed
+// something.
+func (f *finding) aliases(ctx context.Context, spec *v1alpha1.TenantSpec, fresh bool) status.Outcome {
+	wanted, managed := wantedAliases(spec)
+	if !managed {
+		return status.Done(v1alpha1.ReasonUnmanaged, "The mTLS endpoint aliases are left as they are.")
+	}
+	inSync := status.Done(v1alpha1.ReasonInSync, fmt.Sprintf("The mTLS endpoint aliases are %s.", strings.ToLower(string(spec.EndpointAliases))))
+	if fresh {
+		return inSync
+	}
+	enabled, err := f.session.tenant.EndpointAliases(ctx)
+	if err == nil && enabled == wanted {
+		return inSync
+	}
+	if err == nil {
+		err = f.session.tenant.SetEndpointAliases(ctx, wanted)
+	}
+	if err == nil {
+		f.session.discovery, err = f.session.tenant.Discover(ctx)
+	}
+	if err != nil {
+		return answer.Outcome(err, "set the tenant's mTLS endpoint aliases", "the setting stays as it is")
+	}
+	return inSync
+}
+
+// status is the new status but for the conditions. What was not found out this time stays as it was last seen.
+func (f *finding) status(before *v1alpha1.TenantStatus) v1alpha1.TenantStatus {
+	after := *before.DeepCopy()
+	after.Clients = &f.clients
+	if d := f.session.discovery; d.Issuer != "" {
+		after.Issuer, after.TokenEndpoint, after.MTLSTokenEndpoint = d.Issuer, d.TokenEndpoint, d.MTLSTokenEndpoint
+	}
+	if f.authorization.ExpiresAt.IsZero() && f.authorization.Scopes == nil {
+		return after
+	}
+	after.MissingScopes, after.UnneededScopes = f.missing, f.unneeded
+	if limit := f.session.tenant.RateLimit(); limit.Known {
+		most, left := int32(min(limit.Limit, 1<<30)), int32(min(limit.Remaining, 1<<30))
+		if after.RateLimit == nil || *after.RateLimit.Limit != most {
+			after.RateLimit = &v1alpha1.RateLimitStatus{Limit: &most, Remaining: &left}
+		}
+	}
+	return after
+}
+
+func without(all, some []string) (rest []string) {
+	for _, s := range all {
+		if !slices.Contains(some, s) {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}

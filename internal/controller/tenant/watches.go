@@ -1,0 +1,149 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package tenant
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
+)
+
+// TenantIndex is the field index of OAuthClients by the tenant that they refer to; its values are made by IndexValue.
+const TenantIndex = "spec.tenantRef"
+
+// IndexValue is the value of TenantIndex for a tenant.
+func IndexValue(key auth0.Key) string {
+	return key.Kind + "/" + key.Namespace + "/" + key.Name
+}
+
+// KeyOf is the tenant that an OAuthClient refers to.
+func KeyOf(c *v1alpha1.OAuthClient) auth0.Key {
+	key := auth0.Key{Kind: c.Spec.TenantRef.KindOrDefault(), Name: c.Spec.TenantRef.Name}
+	if key.Kind == v1alpha1.KindTenant {
+		key.Namespace = c.Namespace
+	}
+	return key
+}
+
+// SetupWithManager adds the controllers of both kinds.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	index := func(o client.Object) []string { return []string{IndexValue(KeyOf(o.(*v1alpha1.OAuthClient)))} }
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, TenantIndex, index); err != nil {
+		return fmt.Errorf("index OAuthClients by tenant: %w", err)
+	}
+	if err := setup(mgr, &reconciler[*v1alpha1.Tenant]{r, v1alpha1.KindTenant}, &v1alpha1.Tenant{}); err != nil {
+		return err
+	}
+	return setup(mgr, &reconciler[*v1alpha1.ClusterTenant]{r, v1alpha1.KindClusterTenant}, &v1alpha1.ClusterTenant{})
+}
+
+func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
+	err := ctrl.NewControllerManagedBy(mgr).
+		For(obj, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.referring("Secret"))).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.referring("ConfigMap"))).
+		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.referredBy),
+			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+	if err != nil {
+		return fmt.Errorf("controller of %ss: %w", r.kind, err)
+	}
+	return nil
+}
+
+// referring maps a Secret or ConfigMap to the tenants whose sign-in or CA bundle it is.
+func (r *reconciler[T]) referring(kind string) handler.MapFunc {
+	return func(ctx context.Context, source client.Object) (requests []reconcile.Request) {
+		for _, t := range r.tenantsReading(ctx, source.GetNamespace()) {
+			spec := t.GetTenantSpec()
+			signIn := kind == "Secret" && signInRef(spec.SignIn).Name == source.GetName()
+			bundle := spec.CABundleRef != nil && spec.CABundleRef.Kind == kind && spec.CABundleRef.Name == source.GetName()
+			if signIn || bundle {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(t)})
+			}
+		}
+		return requests
+	}
+}
+
+// tenantsReading are the tenants of this kind that read their Secrets from a namespace.
+func (r *reconciler[T]) tenantsReading(ctx context.Context, namespace string) (tenants []object) {
+	switch {
+	case r.kind == v1alpha1.KindTenant:
+		var list v1alpha1.TenantList
+		if err := r.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "list Tenants")
+		}
+		for i := range list.Items {
+			tenants = append(tenants, &list.Items[i])
+		}
+	case namespace == r.ClusterResourceNamespace:
+		var list v1alpha1.ClusterTenantList
+		if err := r.Client.List(ctx, &list); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "list ClusterTenants")
+		}
+		for i := range list.Items {
+			tenants = append(tenants, &list.Items[i])
+		}
+	}
+	return tenants
+}
+
+func (r *reconciler[T]) referredBy(_ context.Context, o client.Object) []reconcile.Request {
+	key := KeyOf(o.(*v1alpha1.OAuthClient))
+	if key.Kind != r.kind {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}}
+}
+
+func (r *Reconciler) clientsOf(ctx context.Context, key auth0.Key) ([]v1alpha1.OAuthClient, error) {
+	var list v1alpha1.OAuthClientList
+	if err := r.Client.List(ctx, &list, client.MatchingFields{TenantIndex: IndexValue(key)}); err != nil {
+		return nil, fmt.Errorf("list the tenant's OAuthClients: %w", err)
+	}
+	return list.Items, nil
+}
+
+// guard puts the finalizer on a tenant while clients are to be deleted there, and takes it off afterwards: without the
+// tenant they could not be.
+func (r *Reconciler) guard(ctx context.Context, obj object, clients []v1alpha1.OAuthClient) error {
+	needed := false
+	for _, c := range clients {
+		needed = needed || c.Spec.DeletionPolicy == v1alpha1.DeletionDelete
+	}
+	before := obj.DeepCopyObject().(client.Object)
+	switch {
+	case !needed && controllerutil.RemoveFinalizer(obj, Finalizer):
+	case needed && obj.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(obj, Finalizer):
+	default:
+		return nil
+	}
+	return r.Client.Patch(ctx, obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}

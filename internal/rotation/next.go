@@ -1,0 +1,290 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package rotation
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Verb names what a Step does.
+type Verb string
+
+const (
+	// Create stores a credential for Identity. It can not sign in yet.
+	Create Verb = "Create"
+	// Attach sets the wanted method's list of credentials to Attached, in one request. It adds, removes, or both.
+	Attach Verb = "Attach"
+	// Revert goes back to a secret, which detaches everything in the same request.
+	Revert Verb = "Revert"
+	// Publish hands Identity to workloads. It is the ClientCredential's to do; here it is waited for.
+	Publish Verb = "Publish"
+	// Delete drops a stored credential that cannot sign in.
+	Delete Verb = "Delete"
+	// Wait does nothing until Until, or until something changes when Until is zero.
+	Wait Verb = "Wait"
+	// Blocked does nothing: there is no place left, and nothing here that may be removed.
+	Blocked Verb = "Blocked"
+	// Done says that nothing is left to do.
+	Done Verb = "Done"
+)
+
+// Step is one write, or the reason why there is none.
+type Step struct {
+	Verb     Verb
+	Owner    string    // Create, Publish, and what Blocked is about: the ClientCredential
+	Identity Identity  // Create, Publish
+	Attached []string  // Attach: the whole list of ids
+	ID       string    // Delete
+	Until    time.Time // Wait
+	Why      Why       // Wait, Blocked
+}
+
+// Why says what a Step waits for or is blocked by.
+type Why string
+
+const (
+	// Overlap waits until the old certificate is no longer in use.
+	Overlap Why = "Overlap"
+	// Handover waits until workloads had the least time to take up the published certificate.
+	Handover Why = "Handover"
+	// NoCertificate waits for a usable certificate before the method is changed.
+	NoCertificate Why = "NoCertificate"
+	// StoredLimit is blocked by the number of credentials that the client may hold.
+	StoredLimit Why = "StoredLimit"
+	// AttachedLimit is blocked by the number of credentials that the method may list.
+	AttachedLimit Why = "AttachedLimit"
+)
+
+// Shrinks tells whether the step takes something away, and so must be decided from a live view.
+func (s Step) Shrinks(o Observation) bool {
+	switch s.Verb {
+	case Delete, Revert:
+		return true
+	case Attach:
+		return slices.ContainsFunc(o.attached(), func(id string) bool { return !slices.Contains(s.Attached, id) })
+	default:
+		return false
+	}
+}
+
+// Writes tells whether the step changes something at the tenant.
+func (s Step) Writes() bool {
+	return s.Verb == Create || s.Verb == Attach || s.Verb == Revert || s.Verb == Delete
+}
+
+// Next returns the one step to take now. In order: make every wanted credential exist, let it sign in, then retire what
+// nobody uses. Nothing is taken away to no purpose, and never the last credential that can sign in.
+func Next(o Observation) Step {
+	if o.Secret {
+		return o.revert()
+	}
+	if !o.InForce && !o.complete() {
+		return Step{Verb: Wait, Why: NoCertificate}
+	}
+	var pending Step // the first that has to wait, while what can be done is done
+	for _, cert := range o.Certificates {
+		if _, stored := o.find(cert.Wanted); cert.Wanted == "" || stored {
+			continue
+		}
+		step := o.create(cert)
+		if step.Writes() {
+			return step
+		}
+		pending = pending.or(step)
+	}
+	if !o.InForce && pending.Verb != "" {
+		return pending // the change of method waits until everything that it needs is stored
+	}
+	if missing := o.missing(); len(missing) > 0 {
+		step := o.attach(missing)
+		if step.Writes() {
+			return step
+		}
+		pending = pending.or(step)
+	}
+	step := o.retire()
+	if step.Writes() {
+		return step
+	}
+	return pending.or(step)
+}
+
+// or returns s, or other where s is nothing; of two waits, what s waits for until the earlier time.
+func (s Step) or(other Step) Step {
+	if s.Verb == "" {
+		return other
+	}
+	if s.Verb == Wait && other.Verb == Wait {
+		s.Until = earlier(s.Until, other.Until)
+	}
+	return s
+}
+
+func (o Observation) revert() Step {
+	if !o.InForce {
+		return Step{Verb: Revert}
+	}
+	for _, c := range o.Credentials {
+		if c.Owned && !c.Attached {
+			return Step{Verb: Delete, ID: c.ID}
+		}
+	}
+	return Step{Verb: Done}
+}
+
+// complete tells whether every ClientCredential has a certificate, and there is one at all: before that, a change of
+// method would leave a workload with neither the old way to sign in nor the new one.
+func (o Observation) complete() bool {
+	return len(o.Certificates) > 0 &&
+		!slices.ContainsFunc(o.Certificates, func(c Certificate) bool { return c.Wanted == "" })
+}
+
+func (o Observation) create(cert Certificate) Step {
+	if len(o.Credentials) < o.Limits.Stored {
+		return Step{Verb: Create, Owner: cert.Owner, Identity: cert.Wanted}
+	}
+	if unused, ok := o.unused(); ok {
+		return Step{Verb: Delete, ID: unused.ID}
+	}
+	return o.makeRoom(cert, StoredLimit)
+}
+
+// missing are the certificates that must be able to sign in and cannot, the ones in the hands of workloads first.
+func (o Observation) missing() (missing []requirement) {
+	for _, cert := range o.Certificates {
+		for _, id := range []Identity{cert.Published, cert.Wanted} {
+			c, stored := o.find(id)
+			known := slices.ContainsFunc(missing, func(r requirement) bool { return r.id == c.ID })
+			useless := id != cert.Wanted && o.expired(cert.PublishedNotAfter)
+			if stored && !known && !useless && !(c.Attached && o.InForce) {
+				missing = append(missing, requirement{id: c.ID, cert: cert, inUse: id == cert.Published})
+			}
+		}
+	}
+	slices.SortStableFunc(missing, func(a, b requirement) int { return -compareBool(a.inUse, b.inUse) })
+	return missing
+}
+
+// requirement is a stored credential that must be attached.
+type requirement struct {
+	id    string
+	cert  Certificate
+	inUse bool
+}
+
+// attach adds what is missing, and lets go in the same request of what is retired anyway or has to make room.
+func (o Observation) attach(missing []requirement) Step {
+	list := o.without(o.due())
+	free := o.Limits.Attached - len(list)
+	if free <= 0 {
+		return o.makeRoom(missing[0].cert, AttachedLimit, missing[0].id)
+	}
+	for _, r := range missing[:min(free, len(missing))] {
+		list = append(list, r.id)
+	}
+	return Step{Verb: Attach, Attached: list}
+}
+
+// makeRoom takes the place of the credential that can best be spared, for what cert wants. add are the ids that take
+// the place in the same request.
+func (o Observation) makeRoom(cert Certificate, limit Why, add ...string) Step {
+	victims := o.victims(cert)
+	if len(victims) == 0 || !o.InForce {
+		return Step{Verb: Blocked, Owner: cert.Owner, Why: limit}
+	}
+	if at := victims[0].at; at.After(o.Now) {
+		return Step{Verb: Wait, Owner: cert.Owner, Until: at, Why: Handover}
+	}
+	list := append(o.without([]string{victims[0].id}), add...)
+	if len(list) == 0 {
+		return Step{Verb: Blocked, Owner: cert.Owner, Why: limit}
+	}
+	return Step{Verb: Attach, Attached: list}
+}
+
+// victim is a credential that may be detached from the time at on.
+type victim struct {
+	id       string
+	at       time.Time
+	notAfter time.Time
+}
+
+// victims are the attached credentials that may make room for what cert wants, the best one first.
+func (o Observation) victims(cert Certificate) (victims []victim) {
+	for _, c := range o.Credentials {
+		if !c.Owned || !c.Attached {
+			continue
+		}
+		if at, ok := o.spared(c, cert); ok {
+			victims = append(victims, victim{id: c.ID, at: at, notAfter: c.NotAfter})
+		}
+	}
+	slices.SortFunc(victims, func(a, b victim) int {
+		return cmp.Or(later(a.at, o.Now).Compare(later(b.at, o.Now)), a.notAfter.Compare(b.notAfter), cmp.Compare(a.id, b.id))
+	})
+	return victims
+}
+
+// spared tells from when on c may be detached to make room for what cert wants.
+func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
+	owner, exists := o.certificate(c.Owner)
+	switch {
+	case o.wanted(c), o.inUse(c) && !o.expired(c.NotAfter):
+		return time.Time{}, false
+	case !exists, o.expired(c.NotAfter):
+		return time.Time{}, true
+	case owner.Owner == cert.Owner && cert.Published == cert.Wanted:
+		return time.Time{}, true // the new certificate is in use already, so every moment counts
+	case owner.Published == "":
+		return time.Time{}, false // what workloads hold is not known
+	}
+	at := owner.PublishedAt.Add(owner.Handover)
+	if last := owner.PublishedNotAfter.Add(-owner.Handover); !owner.PublishedNotAfter.IsZero() && last.Before(at) {
+		at = last // workloads need as long again to take up the next one before this one expires
+	}
+	return earlier(at, o.retireAt(c)), true
+}
+
+func (o Observation) retire() Step {
+	if unused, ok := o.unused(); ok {
+		return Step{Verb: Delete, ID: unused.ID}
+	}
+	if due := o.due(); len(due) > 0 {
+		return Step{Verb: Attach, Attached: o.without(due)}
+	}
+	for _, cert := range o.Certificates {
+		if cert.Wanted != cert.Published && cert.Wanted != "" {
+			return Step{Verb: Publish, Owner: cert.Owner, Identity: cert.Wanted}
+		}
+	}
+	if until, ok := o.nextRetirement(); ok {
+		return Step{Verb: Wait, Until: until, Why: Overlap}
+	}
+	return Step{Verb: Done}
+}
+
+// unused is a credential of ours that cannot sign in and stands for nothing.
+func (o Observation) unused() (Credential, bool) {
+	for _, c := range o.Credentials {
+		if c.Owned && !c.Attached && !o.wanted(c) && (!o.inUse(c) || o.expired(c.NotAfter)) {
+			return c, true
+		}
+	}
+	return Credential{}, false
+}

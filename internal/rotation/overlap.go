@@ -1,0 +1,127 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package rotation
+
+import (
+	"slices"
+	"time"
+)
+
+// due are the attached credentials of ours that nobody uses any more. It is empty while no wanted certificate can sign
+// in: whatever is attached then may be all that a workload has.
+func (o Observation) due() (ids []string) {
+	if !o.covered() {
+		return nil
+	}
+	for _, c := range o.retiring() {
+		if at := o.retireAt(c); !at.IsZero() && !at.After(o.Now) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// nextRetirement is when the first of the retiring credentials is due.
+func (o Observation) nextRetirement() (first time.Time, found bool) {
+	if !o.covered() {
+		return time.Time{}, false
+	}
+	for _, c := range o.retiring() {
+		if at := o.retireAt(c); !at.IsZero() && (!found || at.Before(first)) {
+			first, found = at, true
+		}
+	}
+	return first, found
+}
+
+func (o Observation) retiring() (retiring []Credential) {
+	for _, c := range o.Credentials {
+		if c.Owned && c.Attached && o.InForce && !o.wanted(c) && !o.inUse(c) {
+			retiring = append(retiring, c)
+		}
+	}
+	return retiring
+}
+
+// covered tells whether at least one wanted certificate can sign in.
+func (o Observation) covered() bool {
+	return o.InForce && slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
+		c, stored := o.find(cert.Wanted)
+		return stored && c.Attached
+	})
+}
+
+// retireAt is when the overlap of an attached credential that is not needed ends; zero when that is not known.
+func (o Observation) retireAt(c Credential) time.Time {
+	cert, exists := o.certificate(c.Owner)
+	if !exists || o.duplicate(c) {
+		return o.Now
+	}
+	if cert.Published == "" {
+		return time.Time{} // workloads may hold anything until something is published
+	}
+	notAfter := c.NotAfter
+	if notAfter.IsZero() {
+		notAfter = cert.PreviousNotAfter
+	}
+	end := notAfter.Add(expiryMargin)
+	switch {
+	case cert.Overlap != nil && notAfter.IsZero():
+		return cert.PublishedAt.Add(*cert.Overlap)
+	case cert.Overlap != nil:
+		return earlier(cert.PublishedAt.Add(*cert.Overlap), end)
+	case notAfter.IsZero():
+		return cert.PublishedAt.Add(cert.Handover) // nothing tells how long it is valid: the least time must do
+	}
+	return end
+}
+
+// duplicate tells whether another attached credential stands for the same certificate.
+func (o Observation) duplicate(c Credential) bool {
+	chosen, ok := o.find(c.Identity)
+	return ok && chosen.ID != c.ID && chosen.Attached
+}
+
+// without returns the attached ids that are not in gone.
+func (o Observation) without(gone []string) []string {
+	return slices.DeleteFunc(o.attached(), func(id string) bool { return slices.Contains(gone, id) })
+}
+
+func earlier(a, b time.Time) time.Time {
+	if !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
