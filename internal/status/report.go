@@ -59,6 +59,7 @@ func (r *Report) Conditions(generation int64, now time.Time, existing []metav1.C
 		conditions = append(conditions, abnormal(v1alpha1.ConditionReconciling, worst))
 	case blocked:
 		conditions = append(conditions, abnormal(v1alpha1.ConditionStalled, worst))
+	default: // everything is in place
 	}
 	for i := range conditions {
 		c := &conditions[i]
@@ -99,10 +100,10 @@ func (r *Report) condition(t string, worst Outcome) metav1.Condition {
 
 func ready(worst Outcome) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: worst.Reason, Message: worst.Message}
-	switch worst.meaning {
-	case done:
+	if worst.meaning == done {
 		c.Status = metav1.ConditionTrue
-	case waiting:
+	}
+	if worst.meaning == waiting {
 		c.Status = metav1.ConditionUnknown // under way, which is no failure
 	}
 	return c

@@ -66,11 +66,11 @@ func Outcome(err error, doing, safe string) status.Outcome {
 	if !errors.As(err, &e) {
 		return status.Failed(v1alpha1.ReasonTenantUnavailable, sentence("Could not "+doing, "see the operator's log", safe), err)
 	}
-	switch e.Class {
-	case auth0.RateLimited:
+	if e.Class == auth0.RateLimited {
 		return waiting(v1alpha1.ReasonRateLimited, sentence("Could not "+doing+" yet: "+e.Message,
 			"it goes on at "+e.ResumeAt.UTC().Format(time.RFC3339), safe), err).Until(e.ResumeAt)
-	case auth0.InsufficientScope:
+	}
+	if e.Class == auth0.InsufficientScope {
 		return blocked(v1alpha1.ReasonInsufficientScope, sentence(fmt.Sprintf("Could not %s: the management token lacks a scope", doing),
 			"grant the operator's client one of "+strings.Join(e.MissingScopes, ", "), safe), err)
 	}

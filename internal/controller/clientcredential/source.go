@@ -98,8 +98,9 @@ func unusable(secret string, err error, facts certificate.Facts) status.Outcome 
 		return status.Waiting(string(problem.Reason), message).Until(facts.NotBefore)
 	case certificate.CertificateMissing, certificate.PrivateKeyMissing, certificate.KeyMismatch:
 		return status.Waiting(string(problem.Reason), message)
+	default:
+		return status.Blocked(string(problem.Reason), message)
 	}
-	return status.Blocked(string(problem.Reason), message)
 }
 
 // temporary recognises what cert-manager writes under the annotation issue-temporary-certificate: a certificate from a

@@ -19,6 +19,7 @@ package oauthclient
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/certbound/certbound/internal/auth0"
@@ -40,11 +41,9 @@ func unknown(err error) bool {
 
 // contradicts tells whether an answer shows that the tenant holds something else than the view says.
 func contradicts(err error) bool {
-	switch auth0.ClassOf(err) {
-	case auth0.Invalid, auth0.NotFound, auth0.CredentialLimit, auth0.DuplicateCredential, auth0.StillAssociated:
-		return true
-	}
-	return false
+	return slices.Contains([]auth0.Class{
+		auth0.Invalid, auth0.NotFound, auth0.CredentialLimit, auth0.DuplicateCredential, auth0.StillAssociated,
+	}, auth0.ClassOf(err))
 }
 
 func firstToLower(s string) string {

@@ -19,6 +19,7 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -146,12 +147,7 @@ func (p *pass) credential(c auth0.Credential) rotation.Credential {
 }
 
 func (v *view) attached(id string) bool {
-	for _, listed := range v.client.CredentialIDs {
-		if listed == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.client.CredentialIDs, id)
 }
 
 // owner tells whether a credential was made for this object, and for which ClientCredential. A client that is adopted

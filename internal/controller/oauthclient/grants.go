@@ -80,6 +80,8 @@ func (p *pass) grantFailed(err error, audience string) status.Outcome {
 				"the other grants and the credentials stay as they are.", audience))
 	case auth0.Conflict:
 		p.view.grantsRead = false // made by somebody else in between: read, and compare again
+		return p.failed(err, "grant "+audience)
+	default:
+		return p.failed(err, "grant "+audience)
 	}
-	return p.failed(err, "grant "+audience)
 }

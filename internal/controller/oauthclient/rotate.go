@@ -38,7 +38,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 	reread := false
 	for range mostSteps {
 		step := rotation.Next(p.observation())
-		p.next = inWords(step, p.now)
+		p.next = inWords(step)
 		switch {
 		case !step.Writes():
 			return p.resting(step)
@@ -76,14 +76,14 @@ func (p *pass) apply(ctx context.Context, step rotation.Step) error {
 		return p.authenticate(ctx, step.Attached)
 	case rotation.Revert:
 		return p.authenticate(ctx, nil)
-	case rotation.Delete:
+	default: // Delete, the last of the steps that write
 		if err := p.tenant.credentials.DeleteCredential(ctx, id, step.ID); err != nil {
 			return err
 		}
 		p.view.drop(step.ID)
 		p.event(false, "CredentialDeleted", "Delete", fmt.Sprintf("Deleted the credential %s.", step.ID))
+		return nil
 	}
-	return nil
 }
 
 func (p *pass) createCredential(ctx context.Context, clientID string, step rotation.Step) error {
@@ -214,7 +214,7 @@ func list(ids []string) string {
 }
 
 // inWords says what a step does, for people.
-func inWords(step rotation.Step, now time.Time) string {
+func inWords(step rotation.Step) string {
 	until := step.Until.UTC().Format(time.RFC3339)
 	switch step.Verb {
 	case rotation.Create:
@@ -230,14 +230,15 @@ func inWords(step rotation.Step, now time.Time) string {
 	case rotation.Blocked:
 		return "Nothing until a place for a credential is free."
 	case rotation.Wait:
-		switch {
-		case step.Why == rotation.NoCertificate:
+		switch step.Why {
+		case rotation.NoCertificate:
 			return "Waiting for a usable certificate."
-		case step.Why == rotation.Handover:
+		case rotation.Handover:
 			return fmt.Sprintf("Let workloads take up the last certificate until %s, then make room for the next.", until)
-		case step.Until.After(now):
+		default:
 			return fmt.Sprintf("Keep the old certificate attached until %s, then detach and delete it.", until)
 		}
+	default:
+		return "Nothing until the next renewal."
 	}
-	return "Nothing until the next renewal."
 }

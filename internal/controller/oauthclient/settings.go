@@ -51,8 +51,7 @@ func (p *pass) applySettings(ctx context.Context) status.Outcome {
 // wantedSettings are the settings that the object asks for, and its mark. Under another policy than Manage it asks for
 // none.
 func wantedSettings(obj *v1alpha1.OAuthClient) registration.Settings {
-	switch obj.Spec.ManagementPolicy {
-	case v1alpha1.ManagementCredentialsOnly, v1alpha1.ManagementObserve:
+	if obj.Spec.ManagementPolicy != "" && obj.Spec.ManagementPolicy != v1alpha1.ManagementManage {
 		return registration.Settings{}
 	}
 	wanted := registration.Settings{ClientMetadata: map[string]string{
