@@ -28,7 +28,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -429,5 +431,36 @@ func TestNothingIsRepeatedOnAUsedConnection(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Each HTTP request is counted once, by what it was for, also one that got no answer.
+func TestObserve(t *testing.T) {
+	var mu sync.Mutex
+	var seen []string
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			panic(http.ErrAbortHandler)
+		}
+		answer(w, 404, apiError(404, "inexistent_client", "no"))
+	}, nil)
+	tenant := open(t, s.config(func(c *Config) {
+		c.Observe = func(op string, status int, took time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, fmt.Sprintf("%s %d %v", op, status, took > 0))
+		}
+	}))
+	if err := tenant.DeleteClient(t.Context(), "c1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(t.Context(), tenant); err == nil {
+		t.Fatal("no error")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	want := []string{"Authorize 200 true", "DeleteClient 404 true", "CreateCredential 0 true"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("got %v, want %v", seen, want)
 	}
 }

@@ -31,21 +31,21 @@ import (
 	"time"
 )
 
-// explain says why the operation failed, from what was seen on the wire and, only where that was a whole and good
-// answer, from err. The SDK's own errors are not looked at: they hold less, and text that was not cleaned.
-func (x *exchange) explain(err error, now time.Time) *Error {
+// explain says why the operation failed, from what was seen on the wire. The SDK's own errors are not looked at: they
+// hold less, and text that was not cleaned.
+func (x *exchange) explain(now time.Time) *Error {
 	if known, ok := errors.AsType[*Error](x.err); ok {
 		again := *known
 		again.Op = x.op
 		return &again
 	}
-	e := x.classify(err, now)
+	e := x.classify(now)
 	e.Op, e.Status = x.op, x.status
 	e.noEffect, e.lost = !x.sent.Load(), x.sent.Load() && x.status == 0
 	return e
 }
 
-func (x *exchange) classify(err error, now time.Time) *Error {
+func (x *exchange) classify(now time.Time) *Error {
 	switch {
 	case x.status == http.StatusTooManyRequests:
 		return &Error{
@@ -57,12 +57,10 @@ func (x *exchange) classify(err error, now time.Time) *Error {
 			Class: Unavailable, Code: x.answer().code(),
 			Message: "the tenant cannot answer at present: " + http.StatusText(x.status),
 		}
-	case x.err != nil:
+	case x.err != nil || x.status == 0:
 		return x.explainBroken(x.err)
 	case x.status >= 400:
 		return x.explainRefusal()
-	case x.status == 0:
-		return x.explainBroken(err)
 	}
 	return &Error{Class: BadAnswer, Message: x.host + " did not answer as the Management API does: " + x.form()}
 }
@@ -130,7 +128,7 @@ func networkFailure(err error, trust string) (Class, string) {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Unreachable, "refuses connections"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return Unreachable, "has no route to it"
+		return Unreachable, "cannot be reached: there is no route"
 	}
 	return "", ""
 }

@@ -46,7 +46,7 @@ var calls = map[string]func(context.Context, *Tenant, world) error{
 		}
 		return err
 	},
-	OpListClients + " ReadClients": func(ctx context.Context, t *Tenant, w world) error {
+	OpListClients + " ReadClients": func(ctx context.Context, t *Tenant, _ world) error {
 		clients, _, err := t.ListClients(ctx, "")
 		if err == nil && !slices.ContainsFunc(clients, func(c registration.Client) bool { return len(c.CredentialIDs) > 0 }) {
 			return errors.New("the methods are not to be seen")

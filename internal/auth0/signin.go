@@ -57,15 +57,15 @@ func signIn(
 	x.secrets = secrets
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, public))
 	if err != nil {
-		return nil, x.explainSignIn(err, c.Clock.Now())
+		return nil, x.explainSignIn(c.Clock.Now())
 	}
 	return describeToken(token, c.SignIn.clientID(), now), nil
 }
 
 // explainSignIn explains why the token endpoint gave no token. Nothing it says is about what the operation was to do, so
 // the class is never one of those, and the operation had no effect.
-func (x *exchange) explainSignIn(err error, now time.Time) *Error {
-	e := x.explain(err, now)
+func (x *exchange) explainSignIn(now time.Time) *Error {
+	e := x.explain(now)
 	a := x.answer()
 	switch {
 	case x.err != nil || e.Class == RateLimited || e.Class == Unavailable:

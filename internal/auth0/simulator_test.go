@@ -28,6 +28,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -157,7 +158,7 @@ func TestRotationAgainstTheSimulator(t *testing.T) {
 		t.Errorf("reading what was deleted: %v", err)
 	}
 	for _, r := range sim.Requests() {
-		if r.CarriedPrivateKey || (r.Method == "GET" && strings.Contains(r.ResponseBody, "client_secret\"")) {
+		if r.CarriedPrivateKey || (r.Method == http.MethodGet && strings.Contains(r.ResponseBody, "client_secret\"")) {
 			t.Errorf("%s carries a secret: %s", r.Route, r.ResponseBody)
 		}
 	}

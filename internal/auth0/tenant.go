@@ -95,7 +95,7 @@ func (t *Tenant) call(ctx context.Context, op string, run func(context.Context) 
 	if err == nil {
 		return nil
 	}
-	return x.explain(err, t.clock.Now())
+	return x.explain(t.clock.Now())
 }
 
 // request sends one value and decodes the answer into another, through the SDK.

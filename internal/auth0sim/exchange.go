@@ -42,6 +42,7 @@ type exchange struct {
 // answered makes an exchange of a JSON answer.
 func answered(status int, body any) exchange {
 	result := exchange{status: status, header: http.Header{}}
+	result.header.Set("Content-Type", "application/json; charset=utf-8")
 	if body == nil {
 		return result
 	}
@@ -50,7 +51,6 @@ func answered(status int, body any) exchange {
 		panic("auth0sim: an answer cannot be written as JSON: " + err.Error())
 	}
 	result.body = data
-	result.header.Set("Content-Type", "application/json; charset=utf-8")
 	return result
 }
 
