@@ -33,8 +33,8 @@ import (
 	"testing"
 	"time"
 
-	certmanagerv1 "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-	certmanagermetav1 "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
+	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	"github.com/go-logr/logr"
 	. "github.com/onsi/gomega"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -57,7 +57,7 @@ var scheme = runtime.NewScheme()
 
 func init() {
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
-	utilruntime.Must(certmanagerv1.AddToScheme(scheme))
+	utilruntime.Must(cmapi.AddToScheme(scheme))
 }
 
 // TestMain is also the process that holds the cluster of testResident.
@@ -109,7 +109,7 @@ func testRenewal(c *Cluster) func(*testing.T) {
 		g := NewWithT(t)
 		k, namespace := newClient(t, c.Config()), newNamespace(t, c)
 		newSelfSigned(t, k, "renewal")
-		g.Expect(k.Create(t.Context(), newCertificate(namespace, "renewed", "renewal", func(spec *certmanagerv1.CertificateSpec) {
+		g.Expect(k.Create(t.Context(), newCertificate(namespace, "renewed", "renewal", func(spec *cmapi.CertificateSpec) {
 			spec.Duration = &metav1.Duration{Duration: time.Hour}
 			spec.RenewBefore = &metav1.Duration{Duration: 59*time.Minute + 40*time.Second}
 		}))).To(Succeed())
@@ -128,11 +128,11 @@ func testCA(c *Cluster) func(*testing.T) {
 		g := NewWithT(t)
 		k, namespace := newClient(t, c.Config()), newNamespace(t, c)
 		newSelfSigned(t, k, "root")
-		g.Expect(k.Create(t.Context(), newCertificate(CertManagerNamespace, "ca", "root", func(spec *certmanagerv1.CertificateSpec) {
+		g.Expect(k.Create(t.Context(), newCertificate(CertManagerNamespace, "ca", "root", func(spec *cmapi.CertificateSpec) {
 			spec.IsCA = true
 		}))).To(Succeed())
-		issuer := &certmanagerv1.ClusterIssuer{ObjectMeta: metav1.ObjectMeta{Name: "ca"}}
-		issuer.Spec.CA = &certmanagerv1.CAIssuer{SecretName: "ca"}
+		issuer := &cmapi.ClusterIssuer{ObjectMeta: metav1.ObjectMeta{Name: "ca"}}
+		issuer.Spec.CA = &cmapi.CAIssuer{SecretName: "ca"}
 		g.Expect(k.Create(t.Context(), issuer)).To(Succeed())
 		g.Expect(k.Create(t.Context(), newCertificate(namespace, "leaf", "ca", nil))).To(Succeed())
 
@@ -169,7 +169,7 @@ func testGarbageCollection(c *Cluster) func(*testing.T) {
 		g.Expect(k.Create(t.Context(), owner)).To(Succeed())
 		owned := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 			Namespace: namespace, Name: "owned",
-			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(owner, certmanagerv1.SchemeGroupVersion.WithKind("Certificate"))},
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(owner, cmapi.SchemeGroupVersion.WithKind("Certificate"))},
 		}}
 		g.Expect(k.Create(t.Context(), owned)).To(Succeed())
 
@@ -302,18 +302,18 @@ func newNamespace(t *testing.T, c *Cluster) string {
 
 func newSelfSigned(t *testing.T, k client.Client, name string) {
 	t.Helper()
-	issuer := &certmanagerv1.ClusterIssuer{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	issuer.Spec.SelfSigned = &certmanagerv1.SelfSignedIssuer{}
+	issuer := &cmapi.ClusterIssuer{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	issuer.Spec.SelfSigned = &cmapi.SelfSignedIssuer{}
 	NewWithT(t).Expect(k.Create(t.Context(), issuer)).To(Succeed())
 }
 
-func newCertificate(namespace, name, issuer string, change func(*certmanagerv1.CertificateSpec)) *certmanagerv1.Certificate {
-	certificate := &certmanagerv1.Certificate{
+func newCertificate(namespace, name, issuer string, change func(*cmapi.CertificateSpec)) *cmapi.Certificate {
+	certificate := &cmapi.Certificate{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Spec: certmanagerv1.CertificateSpec{
+		Spec: cmapi.CertificateSpec{
 			SecretName: name, CommonName: name,
-			PrivateKey: &certmanagerv1.CertificatePrivateKey{Algorithm: certmanagerv1.ECDSAKeyAlgorithm},
-			IssuerRef:  certmanagermetav1.IssuerReference{Name: issuer, Kind: certmanagerv1.ClusterIssuerKind},
+			PrivateKey: &cmapi.CertificatePrivateKey{Algorithm: cmapi.ECDSAKeyAlgorithm},
+			IssuerRef:  cmmeta.IssuerReference{Name: issuer, Kind: cmapi.ClusterIssuerKind},
 		},
 	}
 	if change != nil {
