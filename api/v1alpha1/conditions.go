@@ -52,6 +52,8 @@ const (
 	ReasonRateLimited = "RateLimited"
 	// ReasonTenantUnavailable surfaces when the tenant answers with 5xx.
 	ReasonTenantUnavailable = "TenantUnavailable"
+	// ReasonInUse surfaces on a tenant that is being deleted while clients are still to be deleted there.
+	ReasonInUse = "InUse"
 	// ReasonCABundleInvalid surfaces when caBundleRef names nothing, or nothing that holds certificates.
 	ReasonCABundleInvalid = "CABundleInvalid"
 )

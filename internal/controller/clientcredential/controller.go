@@ -29,6 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -90,7 +91,7 @@ func (r *Reconciler) report(
 		// A merge patch leaves the PEM alone, which is not in the cache, unless it is a new one.
 		patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 		if err := r.Client.Status().Patch(ctx, obj, patch); err != nil {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Status.Conditions, after.Conditions); changed {
 			r.Recorder.Eventf(obj, nil, eventType(t.Warning), t.Reason, "Reconcile", "%s", t.Message)

@@ -34,6 +34,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -45,8 +46,8 @@ import (
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Finalizer is put on an OAuthClient before its client is created at the tenant. Until then nothing can have been created;
-// from then on a client is looked for by its mark before one is created.
+// Finalizer is put on an OAuthClient before its client is created or changed at the tenant. Until then nothing can have
+// been created; from then on a client is looked for by its mark before one is created.
 const Finalizer = "certbound.dev/oauthclient"
 
 // DefaultFence is how long after a request without an answer the tenant is left alone: longer than any request lives, so
@@ -86,7 +87,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
 	if !obj.DeletionTimestamp.IsZero() {
 		if gone, err := p.finalize(ctx); gone || err != nil {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+			return answer.OfWrite(err)
 		}
 		return p.write(ctx)
 	}
@@ -138,7 +139,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	if !equality.Semantic.DeepEqual(before, after) {
 		p.obj.Status = after
 		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
 			p.event(t.Warning, t.Reason, "Reconcile", t.Message)

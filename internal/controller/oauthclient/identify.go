@@ -62,7 +62,14 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 	if outcome := p.observe(ctx, id); !outcome.IsDone() {
 		return outcome
 	}
-	return p.mayTouch()
+	outcome := p.mayTouch()
+	if !outcome.IsDone() {
+		return outcome
+	}
+	if err := p.addFinalizer(ctx); err != nil {
+		return status.Failed(v1alpha1.ReasonOutcomeUnknown, "The finalizer cannot be written; "+untouched+".", err)
+	}
+	return outcome
 }
 
 // observe reads the client, its credentials, and its grants where they are managed.

@@ -19,6 +19,7 @@ package tenant
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -41,8 +42,7 @@ type finding struct {
 // check opens the tenant, looks at it where the last look is older than the drift interval, and reports.
 func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient) finding {
 	spec := obj.GetTenantSpec()
-	f := finding{clients: int32(min(len(clients), 1<<30)), report: status.NewReport(v1alpha1.ConditionReachable,
-		v1alpha1.ConditionAuthenticated, v1alpha1.ConditionScopesSufficient, v1alpha1.ConditionEndpointAliasesInSync)}
+	f := finding{clients: count(clients), report: newReport()}
 	opened, condition, outcome := r.open(ctx, key, obj)
 	if condition != "" {
 		r.forget(key)
@@ -68,6 +68,25 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clien
 	r.hold(key, f.session)
 	return f
 }
+
+// inUse reports on a tenant that is to go and that clients still need for their own deletion. A session that is at hand
+// stays, whatever became of its Secret: in a namespace that is being deleted, that may be gone first.
+func (r *Reconciler) inUse(ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient) finding {
+	if _, signedIn := r.Registry.Get(key); !signedIn {
+		return r.check(ctx, key, obj, clients)
+	}
+	f := finding{clients: count(clients), report: newReport()}
+	f.report.Set(v1alpha1.ConditionReachable, status.Blocked(v1alpha1.ReasonInUse,
+		"OAuthClients with deletionPolicy Delete still refer to this tenant; it goes when they are gone; delete them, or change their policy to Retain."))
+	return f
+}
+
+func newReport() *status.Report {
+	return status.NewReport(v1alpha1.ConditionReachable, v1alpha1.ConditionAuthenticated, v1alpha1.ConditionScopesSufficient,
+		v1alpha1.ConditionEndpointAliasesInSync)
+}
+
+func count(clients []v1alpha1.OAuthClient) int32 { return int32(min(len(clients), math.MaxInt32)) } // #nosec G115 -- bounded
 
 // hold keeps the session for the next reconcile of the same inputs.
 func (r *Reconciler) hold(key auth0.Key, s session) { r.sessions.Store(key, s) }

@@ -32,6 +32,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -82,14 +83,16 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, erro
 		return ctrl.Result{}, err
 	}
 	if err := r.guard(ctx, obj, clients); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return answer.OfWrite(err)
 	}
-	if !obj.GetDeletionTimestamp().IsZero() && len(obj.GetFinalizers()) == 0 {
+	if obj.GetDeletionTimestamp().IsZero() {
+		return r.report(ctx, obj, r.check(ctx, key, obj, clients))
+	}
+	if len(obj.GetFinalizers()) == 0 {
 		r.forget(key)
 		return ctrl.Result{}, nil
 	}
-	found := r.check(ctx, key, obj, clients)
-	return r.report(ctx, obj, found)
+	return r.report(ctx, obj, r.inUse(ctx, key, obj, clients))
 }
 
 // report writes the status, once and only when it changed, and tells when to look again.
@@ -102,7 +105,7 @@ func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctr
 	if !equality.Semantic.DeepEqual(*before, after) {
 		*obj.GetTenantStatus() = after
 		if err := r.Client.Status().Update(ctx, obj); err != nil {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
 			r.Recorder.Eventf(obj, nil, eventType(t), t.Reason, "Check", "%s", t.Message)
