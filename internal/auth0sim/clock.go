@@ -51,9 +51,8 @@ func (c *movableClock) advance(d time.Duration) {
 	c.moved = make(chan struct{})
 }
 
-// sleep waits until d has passed on this clock, and says whether it did before done was closed.
-func (c *movableClock) sleep(done <-chan struct{}, d time.Duration) bool {
-	end := c.Now().Add(d)
+// sleepUntil waits until this clock shows the time, and says whether it did before done was closed.
+func (c *movableClock) sleepUntil(done <-chan struct{}, end time.Time) bool {
 	for {
 		c.mu.Lock()
 		left := end.Sub(c.base.Now().Add(c.offset))

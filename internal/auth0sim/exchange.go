@@ -19,6 +19,7 @@ package auth0sim
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -74,7 +75,7 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, route string,
 	}
 	abandoned := func() { log(exchange{}, "abandoned by the caller") }
 
-	if !s.clock.sleep(r.Context().Done(), s.currentLatency()+fault.Latency) {
+	if !s.clock.sleepUntil(r.Context().Done(), started.Add(s.currentLatency()+fault.Latency)) {
 		abandoned()
 		return
 	}
@@ -102,8 +103,9 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, route string,
 // later lets a request have its effect after a delay on the simulator's clock, whatever became of its caller.
 func (s *Simulator) later(delay time.Duration, r *http.Request, effect func(*http.Request)) {
 	detached := r.WithContext(context.WithoutCancel(r.Context()))
+	due := s.clock.Now().Add(delay)
 	s.pending.Go(func() {
-		if s.clock.sleep(s.stopping, delay) {
+		if s.clock.sleepUntil(s.stopping, due) {
 			effect(detached)
 		}
 	})
@@ -111,9 +113,7 @@ func (s *Simulator) later(delay time.Duration, r *http.Request, effect func(*htt
 
 // write sends a true answer.
 func write(w http.ResponseWriter, result exchange) {
-	for name, values := range result.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), result.header)
 	if len(result.body) > 0 {
 		w.Header().Set("Content-Length", strconv.Itoa(len(result.body)))
 	}

@@ -18,6 +18,7 @@ package auth0sim
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,12 +30,12 @@ import (
 type Effect string
 
 const (
-	// EffectNone: the request changes nothing. The default. A fault whose reply is the true answer delays or holds the
+	// EffectNone means that the request changes nothing. The default. A fault whose reply is the true answer delays or holds the
 	// request first and lets it happen then.
 	EffectNone Effect = ""
-	// EffectCommitted: the request changes what it asks for, and then the reply goes wrong.
+	// EffectCommitted means that the request changes what it asks for, and then the reply goes wrong.
 	EffectCommitted Effect = "committed"
-	// EffectLate: the request changes what it asks for after Delay, when the caller has long seen the reply.
+	// EffectLate means that the request changes what it asks for after Delay, when the caller has long seen the reply.
 	EffectLate Effect = "late"
 )
 
@@ -174,9 +175,7 @@ func htmlPage(status int) exchange {
 
 // writeHalf announces the whole answer, sends half of it and cuts the connection.
 func writeHalf(w http.ResponseWriter, result exchange) {
-	for name, values := range result.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), result.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(result.body)))
 	w.WriteHeader(result.status)
 	_, _ = w.Write(result.body[:len(result.body)/2])

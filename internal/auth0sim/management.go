@@ -43,7 +43,7 @@ func (s *Simulator) manage(e endpoint, r *http.Request, body []byte) exchange {
 
 func (s *Simulator) operate(e endpoint, r *http.Request, body []byte, now time.Time, allowed bool) exchange {
 	caller, fail := s.authorize(r.Header.Get("Authorization"), now)
-	result := exchange{}
+	var result exchange
 	switch {
 	case fail != nil:
 		return failed(fail)
@@ -72,11 +72,9 @@ func (s *Simulator) invoke(e endpoint, c *call, body []byte) exchange {
 		c.body = object
 	}
 	status, answer, fail := e.handle(c)
-	result := exchange{}
+	result := answered(status, answer)
 	if fail != nil {
 		result = failed(fail)
-	} else {
-		result = answered(status, answer)
 	}
 	result.client, result.committed, result.after = c.client, c.committed, s.view(c.client, c.now)
 	return result

@@ -65,38 +65,67 @@ func slotsIn(body map[string]any) []slotContent {
 	return found
 }
 
+// said is what a PATCH says of one member.
+type said int
+
+const (
+	nothing said = iota
+	null
+	value
+)
+
+func saidOf(body map[string]any, member string) said {
+	content, named := body[member]
+	switch {
+	case !named:
+		return nothing
+	case content == nil:
+		return null
+	default:
+		return value
+	}
+}
+
+// leaves says whether a member is set after a PATCH, where it was set before or not. A lenient tenant clears what is
+// not mentioned when the other member is given.
+func (s said) leaves(before bool, other said, lenient bool) bool {
+	switch s {
+	case value:
+		return true
+	case null:
+		return false
+	default:
+		return before && (!lenient || other != value)
+	}
+}
+
 // switchMethod applies token_endpoint_auth_method and client_authentication_methods of a PATCH. Setting one of them needs
 // null for the other where the other is in force: the switch is one call, and the old method stops at once.
 func (s *Simulator) switchMethod(target *client, body map[string]any) *failure {
-	method, methodGiven := body["token_endpoint_auth_method"]
-	methods, methodsGiven := body["client_authentication_methods"]
-	if !methodGiven && !methodsGiven {
+	method := saidOf(body, "token_endpoint_auth_method")
+	methods := saidOf(body, "client_authentication_methods")
+	if method == nothing && methods == nothing {
 		return nil
 	}
-	_, inForce := target.authentication()
-	keepsMethod := target.method != "" && !methodGiven
-	keepsMethods := inForce && !methodsGiven
-	if s.options.LenientMethodSwitch {
-		keepsMethod = keepsMethod && methods == nil
-		keepsMethods = keepsMethods && method == nil
-	}
-	hasMethod := method != nil || keepsMethod
-	hasMethods := methods != nil || keepsMethods
+	_, certified := target.authentication()
+	hasMethod := method.leaves(target.method != "", methods, s.options.LenientMethodSwitch)
+	hasMethods := methods.leaves(certified, method, s.options.LenientMethodSwitch)
+	hadNeither := target.method == "" && !certified
 	switch {
 	case hasMethod && hasMethods:
 		return bothMethods
-	case !hasMethod && !hasMethods && (target.method != "" || inForce || (methodGiven && methodsGiven)):
+	case !hasMethod && !hasMethods && (!hadNeither || method == methods):
 		return noMethod
 	}
-	if !keepsMethod {
-		target.method, _ = method.(string)
+	if method == value || !hasMethod {
+		target.method = stringOf(body, "token_endpoint_auth_method")
 	}
-	if !keepsMethods {
+	if methods == value || !hasMethods {
 		for _, slot := range authenticationSlots {
 			delete(target.slots, slot)
 		}
 	}
-	if inForce && hasMethod && s.options.RevertedSecret == SecretReplaced {
+	if certified && hasMethod && s.options.RevertedSecret == SecretReplaced {
 		target.secret = newSecret()
 	}
 	return nil

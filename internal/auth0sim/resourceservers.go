@@ -156,8 +156,8 @@ func (s *Simulator) updateResourceServer(c *call) (int, any, *failure) {
 }
 
 func (s *Simulator) deleteResourceServer(c *call) (int, any, *failure) {
-	found, fail := s.resourceServerOf(c)
-	if fail != nil {
+	found, _ := s.resourceServerOf(c)
+	if found == nil {
 		return http.StatusNoContent, nil, nil
 	}
 	if found.system {

@@ -100,6 +100,7 @@ func assemble(key *rsa.PrivateKey, der []byte) (*signing, error) {
 // sign makes a JWT of the claims.
 func (s *signing) sign(claims map[string]any) string {
 	token := jwt.New()
+	token.Options().Enable(jwt.FlattenAudience)
 	for name, value := range claims {
 		if err := token.Set(name, value); err != nil {
 			panic("auth0sim: a claim cannot be set: " + err.Error())

@@ -28,6 +28,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -172,9 +173,7 @@ func (x *tenant) tokenRequest(client *http.Client, base string, form url.Values,
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, header)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	got, err := send(client, request)
 	if err != nil {
