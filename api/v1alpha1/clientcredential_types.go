@@ -68,8 +68,8 @@ type ClientCredentialSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
-	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
-	// +kubebuilder:validation:XValidation:rule="!self.matches('[^\\\\\\\\],\\\\s*[A-Za-z0-9.]+=')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\\\,"
+	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.-]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\\\,"
 	SubjectDN string `json:"subjectDN,omitempty"`
 
 	// rotation says how long the old certificate stays attached after a renewal.
@@ -116,19 +116,19 @@ type Publication struct {
 
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of.
-	//
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// conditions: Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
+	// conditions are Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// certificate is the newest usable certificate: the one that the tenant is to accept.
 	//

@@ -33,6 +33,7 @@ type ClusterTenantSpec struct {
 
 // AllowedNamespaces selects namespaces.
 //
+// +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="[has(self.names), has(self.selector)].filter(x, x).size() == 1",message="write exactly one of names and selector"
 type AllowedNamespaces struct {
 	// names of the namespaces.
@@ -43,6 +44,7 @@ type AllowedNamespaces struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",message="write each namespace by its whole name; for all of them write selector: {} instead of names"
 	Names []string `json:"names,omitempty"`
 
 	// selector selects namespaces by their labels; an empty selector selects all.

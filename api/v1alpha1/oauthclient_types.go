@@ -82,7 +82,7 @@ type OAuthClientSpec struct {
 	// tenantRef names the Tenant or ClusterTenant that the client belongs to. It cannot be changed.
 	//
 	// +required
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a client cannot move to another tenant: create another OAuthClient there"
+	// +kubebuilder:validation:XValidation:rule="self.name == oldSelf.name && (has(self.kind) ? self.kind : 'Tenant') == (has(oldSelf.kind) ? oldSelf.kind : 'Tenant')",message="a client cannot move to another tenant: create another OAuthClient there"
 	TenantRef TenantReference `json:"tenantRef,omitzero"`
 
 	// clientID names an existing client to take over, under adoptionPolicy. A client is created when it is unset. It
@@ -91,7 +91,7 @@ type OAuthClientSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="write the client's ID as the tenant shows it, of letters, digits, - and _ only; its name is not its ID"
 	ClientID string `json:"clientID,omitempty"`
 
 	// adoptionPolicy says whether the client named by clientID may be taken over: Never (when unset), IfUnowned (unless
@@ -146,13 +146,15 @@ type OAuthClientSpec struct {
 }
 
 // ClientSettings are settings of a client, each managed only when it is set.
+//
+// +kubebuilder:validation:MinProperties=1
 type ClientSettings struct {
 	// name of the client in the dashboard. At creation "namespace/name" of this object when unset.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="!self.contains('<') && !self.contains('>')",message="the characters < and > are not allowed in a client's name"
+	// +kubebuilder:validation:XValidation:rule="!self.contains('<') && !self.contains('>')",message="write the name without < and >, which the tenant refuses"
 	Name string `json:"name,omitempty"`
 
 	// description of the client.
@@ -202,8 +204,8 @@ type ClientSettings struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=9
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 255 && k.matches('^[A-Za-z0-9:,+=_*?\"/\\\\()<>@ \\t-]+$'))",message="metadata keys have at most 255 characters, of letters, digits, spaces and :,-+=_*?\"/\\()<>@"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('certbound'))",message="metadata keys that start with certbound are the operator's own"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 255 && k.matches('^[A-Za-z0-9:,+=_*?\"/\\\\\\\\()<>@ \\t-]+$'))",message="write metadata keys of at most 255 letters, digits, spaces, tabs and :,-+=_*?\"/\\()<>@"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('certbound'))",message="keys that start with certbound are the operator's own: choose another key"
 	Metadata map[string]MetadataValue `json:"metadata,omitempty"`
 
 	// callbacks are the URLs that users may be sent back to after login.
@@ -269,7 +271,7 @@ type JWTConfiguration struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2592000
-	LifetimeSeconds *int32 `json:"lifetimeSeconds,omitempty"`
+	LifetimeSeconds int32 `json:"lifetimeSeconds,omitempty"`
 }
 
 // ClientGrant is what a client may ask of one API.
@@ -289,6 +291,7 @@ type ClientGrant struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=280
+	// +kubebuilder:validation:XValidation:rule="self.all(scope, !scope.matches('[[:space:]]'))",message="write each scope as an item of its own, without spaces"
 	Scopes []string `json:"scopes,omitempty"`
 }
 
@@ -313,20 +316,20 @@ const (
 
 // OAuthClientStatus is what the operator saw of the client.
 type OAuthClientStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of.
-	//
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// conditions: Ready, TenantReady, Registered, CredentialsInSync, GrantsInSync, ConnectionPublished, and Reconciling or
-	// Stalled where they apply.
+	// conditions are Ready, TenantReady, Registered, CredentialsInSync, GrantsInSync, ConnectionPublished, and Reconciling
+	// or Stalled where they apply.
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// clientID of the client at the tenant.
 	//
@@ -416,8 +419,8 @@ type CredentialStatus struct {
 // +kubebuilder:printcolumn:name="Method",type=string,JSONPath=`.status.authenticationMethod`
 // +kubebuilder:printcolumn:name="Client ID",type=string,JSONPath=`.status.clientID`
 // +kubebuilder:printcolumn:name="Expires",type=string,format=date-time,JSONPath=`.status.expiresAt`
-// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.nextStep`
-// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.nextStep`,priority=1
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type OAuthClient struct {
 	metav1.TypeMeta `json:",inline"`

@@ -41,7 +41,7 @@ type TenantSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!self.contains('://') && !self.contains('/')",message="write the domain alone, without https:// and without a path: example.eu.auth0.com"
-	// +kubebuilder:validation:XValidation:rule="self.contains('/') || self.matches('^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$')",message="write a host name, with a port only where it is not 443: example.eu.auth0.com or login.example.com:8443"
+	// +kubebuilder:validation:XValidation:rule="self.contains('/') || self.matches('^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*(:[1-9][0-9]{0,4})?$')",message="write a host name, with a port only where it is not 443: example.eu.auth0.com or login.example.com:8443"
 	Domain string `json:"domain,omitempty"`
 
 	// signIn says how the operator signs in to the Management API; exactly one way.
@@ -55,7 +55,7 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https'",message="write the identifier of the Management API: https://example.eu.auth0.com/api/v2/"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && self.endsWith('/api/v2/')",message="write the identifier of the Management API, up to its last slash: https://example.eu.auth0.com/api/v2/"
 	Audience string `json:"audience,omitempty"`
 
 	// caBundleRef names the CA certificates that the tenant's server certificate is checked against, instead of the
@@ -88,11 +88,12 @@ type TenantSpec struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=10
 	// +kubebuilder:validation:Maximum=604800
-	DriftIntervalSeconds *int32 `json:"driftIntervalSeconds,omitempty"`
+	DriftIntervalSeconds int32 `json:"driftIntervalSeconds,omitempty"`
 }
 
 // TenantSignIn is how the operator signs in to the Management API.
 //
+// +kubebuilder:validation:MinProperties=1
 // +kubebuilder:validation:XValidation:rule="[has(self.clientSecret), has(self.privateKeyJWT), has(self.accessToken)].filter(x, x).size() == 1",message="write exactly one of clientSecret, privateKeyJWT and accessToken"
 type TenantSignIn struct {
 	// clientSecret signs in as a machine-to-machine client with its secret.
@@ -158,21 +159,22 @@ type AccessTokenSignIn struct {
 
 // TenantLimits are caps of the tenant.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.credentialsPerMethod) || !has(self.credentialsPerClient) || self.credentialsPerMethod <= self.credentialsPerClient",message="credentialsPerMethod cannot be greater than credentialsPerClient",fieldPath=".credentialsPerMethod"
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="(has(self.credentialsPerMethod) ? self.credentialsPerMethod : 2) <= (has(self.credentialsPerClient) ? self.credentialsPerClient : 4)",message="credentialsPerMethod (2 when unset) cannot be greater than credentialsPerClient (4 when unset): write both as the tenant has them",fieldPath=".credentialsPerMethod"
 type TenantLimits struct {
 	// credentialsPerMethod is how many credentials an authentication method of a client may list: 2 when unset.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=16
-	CredentialsPerMethod *int32 `json:"credentialsPerMethod,omitempty"`
+	CredentialsPerMethod int32 `json:"credentialsPerMethod,omitempty"`
 
 	// credentialsPerClient is how many credentials a client may hold, attached or not: 4 when unset.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=16
-	CredentialsPerClient *int32 `json:"credentialsPerClient,omitempty"`
+	CredentialsPerClient int32 `json:"credentialsPerClient,omitempty"`
 }
 
 // RequestBudget is a token bucket of Management API requests.
@@ -182,32 +184,32 @@ type RequestBudget struct {
 	// +required
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=5000
-	RequestsPerSecond *int32 `json:"requestsPerSecond,omitempty"`
+	RequestsPerSecond int32 `json:"requestsPerSecond,omitempty"`
 
 	// burst is how many requests the bucket holds: requestsPerSecond when unset.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=5000
-	Burst *int32 `json:"burst,omitempty"`
+	Burst int32 `json:"burst,omitempty"`
 }
 
 // TenantStatus is what the operator saw of a tenant.
 type TenantStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of.
-	//
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// conditions: Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled where
-	// they apply.
+	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled
+	// where they apply.
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status speaks of.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// issuer of the tenant's tokens, from its discovery document.
 	//

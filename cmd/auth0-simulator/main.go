@@ -158,7 +158,12 @@ The client and its secret were made for this run and open nothing else. Stop wit
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(readyFile, append(data, '\n'), 0o600)
+	// Whoever waits for the file must not find half of it.
+	half := readyFile + ".part"
+	if err := os.WriteFile(half, append(data, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(half, readyFile)
 }
 
 func orNone(text string) string {

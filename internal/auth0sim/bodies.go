@@ -273,7 +273,7 @@ func settingsProperties() map[string]*schema {
 		"default_token_quota", "device_flow", "error_page", "flags", "guardian_mfa_page", "oidc_logout", "session_cookie",
 		"sessions", "universal_login", "dynamic_client_registration_security_mode",
 		"client_id_metadata_document_supported", "include_session_metadata_in_tenant_logs"} {
-		properties[key] = &schema{}
+		properties[key] = &schema{open: true}
 	}
 	return properties
 }

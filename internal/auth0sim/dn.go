@@ -143,12 +143,10 @@ func shortName(oid asn1.ObjectIdentifier) string {
 // utf8Value converts an attribute value to UTF-8. OpenSSL reads every type but UTF8String, BMPString and UniversalString
 // as one byte a character; of a certificate with the last, crypto/x509 refuses to know anything.
 func utf8Value(value asn1.RawValue) string {
-	switch {
-	case value.Class != asn1.ClassUniversal:
-		return latin1(value.Bytes)
-	case value.Tag == asn1.TagUTF8String:
+	switch value.Tag {
+	case asn1.TagUTF8String:
 		return string(value.Bytes)
-	case value.Tag == asn1.TagBMPString:
+	case asn1.TagBMPString:
 		units := make([]uint16, len(value.Bytes)/2)
 		for i := range units {
 			units[i] = uint16(value.Bytes[2*i])<<8 | uint16(value.Bytes[2*i+1])

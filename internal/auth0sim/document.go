@@ -19,6 +19,7 @@ package auth0sim
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 )
@@ -96,7 +97,7 @@ func decodeObject(data []byte) (map[string]any, error) {
 		return nil, err
 	}
 	if decoder.More() {
-		return nil, &json.SyntaxError{}
+		return nil, errors.New("more than one JSON value")
 	}
 	return object, nil
 }

@@ -18,6 +18,8 @@ package auth0sim
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -67,6 +69,7 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, route string,
 	started := s.clock.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
 	if err != nil {
+		refuseBody(w, err)
 		return
 	}
 	fault := s.faults.take(r.Method, r.URL.Path)
@@ -98,6 +101,16 @@ func (s *Simulator) serve(w http.ResponseWriter, r *http.Request, route string,
 		return
 	}
 	fault.reply(w, result)
+}
+
+// refuseBody answers a body that is too large; of any other the caller went away in the middle.
+func refuseBody(w http.ResponseWriter, err error) {
+	var tooLarge *http.MaxBytesError
+	if !errors.As(err, &tooLarge) {
+		panic(http.ErrAbortHandler)
+	}
+	write(w, failed(&failure{status: http.StatusRequestEntityTooLarge,
+		message: fmt.Sprintf("Payload content length greater than maximum allowed: %d", tooLarge.Limit)}))
 }
 
 // later lets a request have its effect after a delay on the simulator's clock, whatever became of its caller.

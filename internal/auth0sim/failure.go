@@ -17,7 +17,6 @@ limitations under the License.
 package auth0sim
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 )
@@ -31,9 +30,6 @@ type failure struct {
 	// attributes repeats the message under attributes.error, as answers about the token do.
 	attributes bool
 }
-
-// Error makes a failure usable as the error of the methods that edit the world.
-func (f *failure) Error() string { return fmt.Sprintf("%d %s: %s", f.status, f.code, f.message) }
 
 func (f *failure) body() document {
 	body := document{

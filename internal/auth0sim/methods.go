@@ -69,20 +69,20 @@ func slotsIn(body map[string]any) []slotContent {
 type said int
 
 const (
-	nothing said = iota
-	null
-	value
+	saidNothing said = iota
+	saidNull
+	saidValue
 )
 
-func saidOf(body map[string]any, member string) said {
-	content, named := body[member]
+func saidOf(body map[string]any, name string) said {
+	content, named := body[name]
 	switch {
 	case !named:
-		return nothing
+		return saidNothing
 	case content == nil:
-		return null
+		return saidNull
 	default:
-		return value
+		return saidValue
 	}
 }
 
@@ -90,12 +90,12 @@ func saidOf(body map[string]any, member string) said {
 // not mentioned when the other member is given.
 func (s said) leaves(before bool, other said, lenient bool) bool {
 	switch s {
-	case value:
+	case saidValue:
 		return true
-	case null:
+	case saidNull:
 		return false
 	default:
-		return before && (!lenient || other != value)
+		return before && (!lenient || other != saidValue)
 	}
 }
 
@@ -104,31 +104,38 @@ func (s said) leaves(before bool, other said, lenient bool) bool {
 func (s *Simulator) switchMethod(target *client, body map[string]any) *failure {
 	method := saidOf(body, "token_endpoint_auth_method")
 	methods := saidOf(body, "client_authentication_methods")
-	if method == nothing && methods == nothing {
+	if method == saidNothing && methods == saidNothing {
 		return nil
 	}
 	_, certified := target.authentication()
 	hasMethod := method.leaves(target.method != "", methods, s.options.LenientMethodSwitch)
 	hasMethods := methods.leaves(certified, method, s.options.LenientMethodSwitch)
-	hadNeither := target.method == "" && !certified
-	switch {
-	case hasMethod && hasMethods:
+	if hasMethod && hasMethods {
 		return bothMethods
-	case !hasMethod && !hasMethods && (!hadNeither || method == methods):
+	}
+	hadNeither := target.method == "" && !certified
+	if !hasMethod && !hasMethods && (!hadNeither || method == methods) {
 		return noMethod
 	}
-	if method == value || !hasMethod {
-		target.method = stringOf(body, "token_endpoint_auth_method")
-	}
-	if methods == value || !hasMethods {
-		for _, slot := range authenticationSlots {
-			delete(target.slots, slot)
-		}
-	}
+	s.setMethod(target, body, hasMethod, hasMethods)
+	return nil
+}
+
+// setMethod leaves one of the two members, or neither. The slot is filled later, by attachSlots.
+func (s *Simulator) setMethod(target *client, body map[string]any, hasMethod, hasMethods bool) {
+	_, certified := target.authentication()
 	if certified && hasMethod && s.options.RevertedSecret == SecretReplaced {
 		target.secret = newSecret()
 	}
-	return nil
+	if !hasMethod {
+		target.method = ""
+	}
+	target.method = orDefault(stringOf(body, "token_endpoint_auth_method"), target.method)
+	if !hasMethods || saidOf(body, "client_authentication_methods") == saidValue {
+		for _, method := range authenticationSlots {
+			delete(target.slots, method)
+		}
+	}
 }
 
 // attachSlots applies the credential ids of a PATCH: the list replaces what the slot held.

@@ -510,8 +510,8 @@ func memberNames(t *testing.T, text string) []string {
 }
 
 // auth0/terraform-provider-auth0 test/data/recordings/TestAccClientCredentialsPrivateKeyJWTFullRotation.yaml #21 to #31: a
-// full slot rotates by detaching, deleting, creating and attaching, twice. TestAccClientCredentialsPrivateKeyJWTRename…
-// SameKeyRotates.yaml: the same key needs the old record deleted first.
+// full slot rotates by detaching, deleting, creating and attaching, twice.
+// TestAccClientCredentialsPrivateKeyJWTRenameWithSameKeyRotates.yaml: the same key needs the old record deleted first.
 func TestRecordedRotationOfAFullSlot(t *testing.T) {
 	x := start(t, auth0sim.Options{})
 	id := x.newClient("rotation")

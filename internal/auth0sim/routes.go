@@ -112,6 +112,9 @@ func (s *Simulator) endpoints() []endpoint {
 	}
 }
 
+// unlikeThem are operations that the patterns above would take for others.
+var unlikeThem = []string{"GET /api/v2/clients/search", "GET /api/v2/custom-domains/default"}
+
 const (
 	routeToken               = "POST /oauth/token"
 	routeKeys                = "GET /.well-known/jwks.json"
@@ -134,10 +137,12 @@ func (s *Simulator) handler(alias bool) http.Handler {
 	route(routeKeys, s.keys)
 	route(routeOpenIDConfiguration, s.configuration)
 	route(routeServerMetadata, s.configuration)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.serve(w, r, "not implemented", func(r *http.Request, _ []byte) exchange {
-			return failed(notImplemented(r.Method + " " + r.URL.Path))
+	for _, pattern := range append([]string{"/"}, unlikeThem...) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			s.serve(w, r, "not implemented", func(r *http.Request, _ []byte) exchange {
+				return failed(notImplemented(r.Method + " " + r.URL.Path))
+			})
 		})
-	})
+	}
 	return mux
 }

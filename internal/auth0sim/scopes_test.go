@@ -241,6 +241,7 @@ func TestWhatIsNotImplementedSaysSo(t *testing.T) {
 		"GET /api/v2/users":              "GET /api/v2/users",
 		"POST /api/v2/connections":       "POST /api/v2/connections",
 		"PUT /api/v2/clients/abc":        "PUT /api/v2/clients/abc",
+		"GET /api/v2/clients/search":     "GET /api/v2/clients/search",
 		"GET /authorize":                 "GET /authorize",
 		"POST /oauth/par":                "POST /oauth/par",
 		"GET /userinfo":                  "GET /userinfo",

@@ -405,6 +405,22 @@ func TestAliasServesTokensOnly(t *testing.T) {
 	}
 }
 
+func TestAcceptsIsWhatTheTokenEndpointDecides(t *testing.T) {
+	x := newMTLSWorld(t, auth0sim.Options{})
+	for _, c := range []struct {
+		client      string
+		certificate keyPair
+	}{
+		{x.selfSigned, x.registered}, {x.selfSigned, x.second}, {x.selfSigned, x.stranger}, {x.caSigned, x.issued},
+		{x.caSigned, x.renewed}, {x.caSigned, x.otherSubject}, {x.secret, x.registered},
+	} {
+		state := x.state(c.client)
+		if got := x.byCertificate(c.client, c.certificate).status == 200; got != state.Accepts(c.certificate.leaf) {
+			t.Errorf("%s accepts %s: %t, the token endpoint: %t", state.Name, c.certificate.leaf.Subject, !got, got)
+		}
+	}
+}
+
 func TestClientCAsCanBeSetLater(t *testing.T) {
 	x := newMTLSWorld(t, auth0sim.Options{})
 	x.check(x.SetClientCAs(nil))
@@ -718,6 +734,18 @@ func TestDiscovery(t *testing.T) {
 	domain := x.want(201, "POST", "/custom-domains",
 		object{"domain": "auth.example", "type": "self_managed_certs"}).text(t, "custom_domain_id")
 	x.want(201, "POST", "/custom-domains/"+domain+"/verify", nil)
+	id := x.newClient("at the custom domain")
+	x.grantAPI(id)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, x.URL()+"/oauth/token",
+		strings.NewReader(form(id, "client_secret", x.ClientSecret(id)).Encode()))
+	x.check(err)
+	request.Host = "auth.example"
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got, err := send(x.client, request)
+	x.check(err)
+	if issuer := x.claims(got)["iss"]; issuer != "https://auth.example/" {
+		t.Errorf("a token of a custom domain is issued by %v", issuer)
+	}
 	custom := document("/.well-known/openid-configuration", "auth.example")
 	aliases, _ := custom["mtls_endpoint_aliases"].(object)
 	if custom["issuer"] != "https://auth.example/" || aliases["token_endpoint"] != "https://mtls.auth.example/oauth/token" {

@@ -510,6 +510,27 @@ func TestGrantsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestTenantSettingsFieldsAndFlags(t *testing.T) {
+	x := start(t, auth0sim.Options{})
+	x.want(200, "PATCH", "/tenants/settings", object{"flags": object{"enable_sso": false}, "support_email": "a@b.example"})
+	flags, _ := x.TenantSettings()["flags"].(object)
+	if flags["enable_sso"] != false || flags["universal_login"] != true {
+		t.Errorf("the flags are %v", flags)
+	}
+	if got := x.want(200, "GET", "/tenants/settings?fields=support_email", nil); got.body != `{"support_email":"a@b.example"}` {
+		t.Errorf("one field is %s", got.body)
+	}
+	got := x.want(200, "GET", "/tenants/settings?fields=flags&include_fields=false", nil).object(t)
+	if got["flags"] != nil || got["support_email"] == nil {
+		t.Errorf("all but one field are %v", got)
+	}
+	x.want(400, "GET", "/tenants/settings?page=1", nil)
+	x.refused(400, invalid+"'Additional properties not allowed: colour'.", "PATCH", "/tenants/settings",
+		object{"colour": "red"})
+	x.refused(400, invalid+"'Additional properties not allowed: aliases' on property mtls.", "PATCH", "/tenants/settings",
+		object{"mtls": object{"aliases": true}})
+}
+
 func TestSystemAPIIsProtected(t *testing.T) {
 	x := start(t, auth0sim.Options{})
 	id := x.want(200, "GET", "/resource-servers", nil).array(t)[0]["id"].(string)
@@ -535,6 +556,14 @@ func TestTenantWithoutTheAddOn(t *testing.T) {
 		if got := x.want(403, c.method, c.path, c.body); got.text(t, "errorCode") != "insufficient_entitlement" {
 			t.Errorf("%s %s: %s", c.method, c.path, got.body)
 		}
+	}
+}
+
+func TestBodiesHaveABound(t *testing.T) {
+	x := start(t, auth0sim.Options{})
+	got := x.do("POST", "/clients", `{"name":"`+strings.Repeat("x", 1<<20)+`"}`)
+	if got.status != 413 || len(x.Clients()) != 2 {
+		t.Fatalf("got %d %s", got.status, got.body)
 	}
 }
 

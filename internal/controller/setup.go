@@ -98,7 +98,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		Fence: o.Fence}
-	return c.SetupWithManager(mgr, o.Workers)
+	return c.SetupWithManager(ctx, mgr, o.Workers)
 }
 
 // CacheOptions bound what the cache holds: of Secrets, ConfigMaps, Certificates and Namespaces only metadata and of that

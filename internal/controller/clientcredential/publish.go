@@ -141,6 +141,7 @@ func (r *Reconciler) unpublished(obj *v1alpha1.ClientCredential, s source) (*v1a
 	handed := publishedStatus(s.facts, r.Clock.Now())
 	switch {
 	case s.subjectDN != "":
+		done.Message = "Workloads use whatever certificate has the subject."
 		handed = &v1alpha1.PublishedStatus{SubjectDN: s.subjectDN, PublishedAt: handed.PublishedAt}
 	case s.secret == nil:
 		return nil, done

@@ -39,13 +39,13 @@ import (
 // the kind as well, so that the same selector works past the cache.
 const ClientIndex = "spec.clientRef.name"
 
-// sourceIndex is the field index of ClientCredentials by what names their certificate.
-const sourceIndex = "certbound.dev/source"
+// namedIndex is the field index of ClientCredentials by what they name: a Certificate, or Secrets to read and to write.
+const namedIndex = "certbound.dev/named"
 
 // SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
-	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, sourceIndex, sourceOf); err != nil {
-		return fmt.Errorf("index ClientCredentials by certificate: %w", err)
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, namedIndex, namedBy); err != nil {
+		return fmt.Errorf("index ClientCredentials by what they name: %w", err)
 	}
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ClientCredential{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -76,25 +76,28 @@ func IndexByClient(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-func sourceOf(o client.Object) []string {
+func namedBy(o client.Object) (names []string) {
 	spec := o.(*v1alpha1.ClientCredential).Spec
-	switch {
-	case spec.SecretRef != nil:
-		return []string{secretSource(spec.SecretRef.Name)}
-	case spec.CertificateRef != nil:
-		return []string{certificateSource(spec.CertificateRef.Name)}
+	if spec.SecretRef != nil {
+		names = append(names, secretNamed(spec.SecretRef.Name))
 	}
-	return nil
+	if spec.CertificateRef != nil {
+		names = append(names, certificateNamed(spec.CertificateRef.Name))
+	}
+	if spec.Publish != nil {
+		names = append(names, secretNamed(spec.Publish.SecretRef.Name))
+	}
+	return names
 }
 
-func secretSource(name string) string      { return "secret/" + name }
-func certificateSource(name string) string { return "certificate/" + name }
+func secretNamed(name string) string      { return "secret/" + name }
+func certificateNamed(name string) string { return "certificate/" + name }
 
-// fromSecret maps a Secret to the ClientCredentials that read it, and to the one that publishes it.
+// fromSecret maps a Secret to the ClientCredentials that read it, or that write it or would, and to the one whose it is.
 func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	requests := r.reading(ctx, secret.GetNamespace(), secretSource(secret.GetName()))
+	requests := r.naming(ctx, secret.GetNamespace(), secretNamed(secret.GetName()))
 	if name, issued := secret.GetAnnotations()[cmapi.CertificateNameKey]; issued {
-		requests = append(requests, r.reading(ctx, secret.GetNamespace(), certificateSource(name))...)
+		requests = append(requests, r.naming(ctx, secret.GetNamespace(), certificateNamed(name))...)
 	}
 	if owner := metav1.GetControllerOf(secret); owner != nil && owner.Kind == "ClientCredential" {
 		requests = append(requests, request(secret.GetNamespace(), owner.Name))
@@ -103,15 +106,15 @@ func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []rec
 }
 
 func (r *Reconciler) fromCertificate(ctx context.Context, cert client.Object) []reconcile.Request {
-	return r.reading(ctx, cert.GetNamespace(), certificateSource(cert.GetName()))
+	return r.naming(ctx, cert.GetNamespace(), certificateNamed(cert.GetName()))
 }
 
 func (r *Reconciler) fromClient(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.list(ctx, o.GetNamespace(), client.MatchingFields{ClientIndex: o.GetName()})
 }
 
-func (r *Reconciler) reading(ctx context.Context, namespace, source string) []reconcile.Request {
-	return r.list(ctx, namespace, client.MatchingFields{sourceIndex: source})
+func (r *Reconciler) naming(ctx context.Context, namespace, name string) []reconcile.Request {
+	return r.list(ctx, namespace, client.MatchingFields{namedIndex: name})
 }
 
 func (r *Reconciler) list(ctx context.Context, namespace string, fields client.MatchingFields) (requests []reconcile.Request) {

@@ -64,14 +64,14 @@ func wantedSettings(obj *v1alpha1.OAuthClient) registration.Settings {
 	for key, value := range s.Metadata {
 		wanted.ClientMetadata[key] = string(value)
 	}
-	wanted.Name, wanted.Description, wanted.AppType = nonEmpty(s.Name), s.Description, nonEmpty(s.AppType)
+	wanted.Name, wanted.Description, wanted.AppType = set(s.Name), s.Description, set(s.AppType)
 	wanted.Callbacks, wanted.AllowedLogoutURLs, wanted.WebOrigins = s.Callbacks, s.AllowedLogoutURLs, s.WebOrigins
 	if len(s.GrantTypes) > 0 {
 		wanted.GrantTypes = &s.GrantTypes
 	}
 	if s.JWTConfiguration != nil {
 		wanted.JWTConfiguration = &registration.JWTConfiguration{
-			Alg: nonEmpty(s.JWTConfiguration.Algorithm), LifetimeInSeconds: s.JWTConfiguration.LifetimeSeconds,
+			Alg: set(s.JWTConfiguration.Algorithm), LifetimeInSeconds: set(s.JWTConfiguration.LifetimeSeconds),
 		}
 	}
 	wanted.RequireProofOfPossession = required(s.ProofOfPossession)
@@ -96,11 +96,13 @@ func initialSettings(obj *v1alpha1.OAuthClient) registration.Settings {
 	return wanted
 }
 
-func nonEmpty(s string) *string {
-	if s == "" {
+// set is the value of a field that is unset, and so unmanaged, where it is zero.
+func set[T comparable](value T) *T {
+	var unset T
+	if value == unset {
 		return nil
 	}
-	return &s
+	return &value
 }
 
 func required(r v1alpha1.Requirement) *bool {

@@ -17,6 +17,7 @@ limitations under the License.
 package oauthclient
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -153,12 +154,8 @@ func signInClient(in v1alpha1.TenantSignIn) string {
 
 // limits are Auth0's numbers of credentials where the spec says no others.
 func limits(spec *v1alpha1.TenantLimits) rotation.Limits {
-	l := rotation.Limits{Stored: 4, Attached: 2}
-	if spec != nil && spec.CredentialsPerClient != nil {
-		l.Stored = int(*spec.CredentialsPerClient)
+	if spec == nil {
+		spec = &v1alpha1.TenantLimits{}
 	}
-	if spec != nil && spec.CredentialsPerMethod != nil {
-		l.Attached = int(*spec.CredentialsPerMethod)
-	}
-	return l
+	return rotation.Limits{Stored: int(cmp.Or(spec.CredentialsPerClient, 4)), Attached: int(cmp.Or(spec.CredentialsPerMethod, 2))}
 }

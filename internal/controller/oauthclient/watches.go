@@ -35,13 +35,20 @@ import (
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
+// connectionIndex is the field index of OAuthClients by the ConfigMap that they write, or would.
+const connectionIndex = "spec.connection.configMapRef.name"
+
 // SetupWithManager adds the controller. The indexes by tenant and by client must be there.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, connectionIndex, connectionOf); err != nil {
+		return fmt.Errorf("index OAuthClients by ConfigMap: %w", err)
+	}
 	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindTenant))
 	clusterTenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindClusterTenant))
 	err := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
-		Owns(&corev1.ConfigMap{}, builder.OnlyMetadata).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
 		Watches(&v1alpha1.Tenant{}, tenants).
 		Watches(&v1alpha1.ClusterTenant{}, clusterTenants).
@@ -58,17 +65,39 @@ func fromCredential(_ context.Context, o client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
 }
 
+func connectionOf(o client.Object) []string {
+	connection := o.(*v1alpha1.OAuthClient).Spec.Connection
+	if connection == nil {
+		return nil
+	}
+	return []string{connection.ConfigMapRef.Name}
+}
+
+// fromConfigMap maps a ConfigMap to the clients that write it, or would if it were not somebody else's.
+func (r *Reconciler) fromConfigMap(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(o.GetNamespace()), client.MatchingFields{connectionIndex: o.GetName()})
+}
+
+// fromNamespace maps a namespace to its clients: its labels decide which ClusterTenants they may use.
+func (r *Reconciler) fromNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(o.GetName()))
+}
+
 // fromTenant maps a tenant to its clients.
 func (r *Reconciler) fromTenant(kind string) handler.MapFunc {
-	return func(ctx context.Context, o client.Object) (requests []reconcile.Request) {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
 		key := auth0.Key{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
-		var list v1alpha1.OAuthClientList
-		if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)}); err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "list the tenant's OAuthClients")
-		}
-		for i := range list.Items {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
-		}
-		return requests
+		return r.list(ctx, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)})
 	}
+}
+
+func (r *Reconciler) list(ctx context.Context, which ...client.ListOption) (requests []reconcile.Request) {
+	var list v1alpha1.OAuthClientList
+	if err := r.Client.List(ctx, &list, which...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list OAuthClients")
+	}
+	for i := range list.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	}
+	return requests
 }

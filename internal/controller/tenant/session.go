@@ -17,6 +17,7 @@ limitations under the License.
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -90,11 +91,8 @@ func (r *Reconciler) config(spec *v1alpha1.TenantSpec, secret, bundle []byte) au
 		c.SignIn.AccessToken = string(secret)
 	}
 	if budget := spec.RequestBudget; budget != nil {
-		c.RequestsPerSecond = float64(*budget.RequestsPerSecond)
-		c.Burst = int(*budget.RequestsPerSecond)
-		if budget.Burst != nil {
-			c.Burst = int(*budget.Burst)
-		}
+		c.RequestsPerSecond = float64(budget.RequestsPerSecond)
+		c.Burst = int(cmp.Or(budget.Burst, budget.RequestsPerSecond))
 	}
 	return c
 }
@@ -162,8 +160,8 @@ func version(obj client.Object) string {
 
 // DriftInterval is how often a tenant and its clients are compared with what is wanted.
 func DriftInterval(spec *v1alpha1.TenantSpec) time.Duration {
-	if spec.DriftIntervalSeconds == nil {
+	if spec.DriftIntervalSeconds == 0 {
 		return defaultDriftInterval
 	}
-	return time.Duration(*spec.DriftIntervalSeconds) * time.Second
+	return time.Duration(spec.DriftIntervalSeconds) * time.Second
 }

@@ -27,10 +27,10 @@ import (
 //
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatusApplyConfiguration struct {
+	// conditions are Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
+	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
-	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// certificate is the newest usable certificate: the one that the tenant is to accept.
 	Certificate *CertificateStatusApplyConfiguration `json:"certificate,omitempty"`
 	// published is the certificate that workloads are handed, and since when.
@@ -43,14 +43,6 @@ func ClientCredentialStatus() *ClientCredentialStatusApplyConfiguration {
 	return &ClientCredentialStatusApplyConfiguration{}
 }
 
-// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the ObservedGeneration field is set to the value of the last call.
-func (b *ClientCredentialStatusApplyConfiguration) WithObservedGeneration(value int64) *ClientCredentialStatusApplyConfiguration {
-	b.ObservedGeneration = &value
-	return b
-}
-
 // WithConditions adds the given value to the Conditions field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Conditions field.
@@ -61,6 +53,14 @@ func (b *ClientCredentialStatusApplyConfiguration) WithConditions(values ...*v1.
 		}
 		b.Conditions = append(b.Conditions, *values[i])
 	}
+	return b
+}
+
+// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ObservedGeneration field is set to the value of the last call.
+func (b *ClientCredentialStatusApplyConfiguration) WithObservedGeneration(value int64) *ClientCredentialStatusApplyConfiguration {
+	b.ObservedGeneration = &value
 	return b
 }
 

@@ -28,11 +28,11 @@ import (
 //
 // OAuthClientStatus is what the operator saw of the client.
 type OAuthClientStatusApplyConfiguration struct {
+	// conditions are Ready, TenantReady, Registered, CredentialsInSync, GrantsInSync, ConnectionPublished, and Reconciling
+	// or Stalled where they apply.
+	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, TenantReady, Registered, CredentialsInSync, GrantsInSync, ConnectionPublished, and Reconciling or
-	// Stalled where they apply.
-	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// clientID of the client at the tenant.
 	ClientID *string `json:"clientID,omitempty"`
 	// authenticationMethod in force at the tenant.
@@ -51,14 +51,6 @@ func OAuthClientStatus() *OAuthClientStatusApplyConfiguration {
 	return &OAuthClientStatusApplyConfiguration{}
 }
 
-// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the ObservedGeneration field is set to the value of the last call.
-func (b *OAuthClientStatusApplyConfiguration) WithObservedGeneration(value int64) *OAuthClientStatusApplyConfiguration {
-	b.ObservedGeneration = &value
-	return b
-}
-
 // WithConditions adds the given value to the Conditions field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Conditions field.
@@ -69,6 +61,14 @@ func (b *OAuthClientStatusApplyConfiguration) WithConditions(values ...*v1.Condi
 		}
 		b.Conditions = append(b.Conditions, *values[i])
 	}
+	return b
+}
+
+// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ObservedGeneration field is set to the value of the last call.
+func (b *OAuthClientStatusApplyConfiguration) WithObservedGeneration(value int64) *OAuthClientStatusApplyConfiguration {
+	b.ObservedGeneration = &value
 	return b
 }
 

@@ -27,11 +27,11 @@ import (
 //
 // TenantStatus is what the operator saw of a tenant.
 type TenantStatusApplyConfiguration struct {
+	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled
+	// where they apply.
+	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled where
-	// they apply.
-	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// issuer of the tenant's tokens, from its discovery document.
 	Issuer *string `json:"issuer,omitempty"`
 	// tokenEndpoint from the tenant's discovery document.
@@ -54,14 +54,6 @@ func TenantStatus() *TenantStatusApplyConfiguration {
 	return &TenantStatusApplyConfiguration{}
 }
 
-// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the ObservedGeneration field is set to the value of the last call.
-func (b *TenantStatusApplyConfiguration) WithObservedGeneration(value int64) *TenantStatusApplyConfiguration {
-	b.ObservedGeneration = &value
-	return b
-}
-
 // WithConditions adds the given value to the Conditions field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Conditions field.
@@ -72,6 +64,14 @@ func (b *TenantStatusApplyConfiguration) WithConditions(values ...*v1.ConditionA
 		}
 		b.Conditions = append(b.Conditions, *values[i])
 	}
+	return b
+}
+
+// WithObservedGeneration sets the ObservedGeneration field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ObservedGeneration field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithObservedGeneration(value int64) *TenantStatusApplyConfiguration {
+	b.ObservedGeneration = &value
 	return b
 }
 
