@@ -69,7 +69,7 @@ type ClientCredentialSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.-]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
-	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\\\,"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\,"
 	SubjectDN string `json:"subjectDN,omitempty"`
 
 	// rotation says how long the old certificate stays attached after a renewal.

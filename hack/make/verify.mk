@@ -12,7 +12,7 @@ RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 ##@ Verify
 
 .PHONY: test
-test: test-unit ## Everything: unit, API server, end to end (TEST_FLAGS are go test's; first run up to 25 minutes)
+test: test-unit cluster-build ## Everything: unit, API server, end to end (TEST_FLAGS are go test's; first run up to 25 minutes)
 	go test -timeout $(TEST_TIMEOUT) $(TEST_FLAGS) ./...
 
 .PHONY: test-unit

@@ -21,12 +21,8 @@ import (
 	"time"
 )
 
-// due are the attached credentials of ours that nobody uses any more. It is empty while no wanted certificate can sign
-// in: whatever is attached then may be all that a workload has.
+// due are the attached credentials of ours that nobody uses any more.
 func (o Observation) due() (ids []string) {
-	if !o.covered() {
-		return nil
-	}
 	for _, c := range o.retiring() {
 		if at := o.retireAt(c); !at.IsZero() && !at.After(o.Now) {
 			ids = append(ids, c.ID)
@@ -37,9 +33,6 @@ func (o Observation) due() (ids []string) {
 
 // nextRetirement is when the first of the retiring credentials is due.
 func (o Observation) nextRetirement() (first time.Time, found bool) {
-	if !o.covered() {
-		return time.Time{}, false
-	}
 	for _, c := range o.retiring() {
 		if at := o.retireAt(c); !at.IsZero() && (!found || at.Before(first)) {
 			first, found = at, true
@@ -48,21 +41,30 @@ func (o Observation) nextRetirement() (first time.Time, found bool) {
 	return first, found
 }
 
+// retiring are the attached credentials of ours that go as soon as their overlap is over.
 func (o Observation) retiring() (retiring []Credential) {
 	for _, c := range o.Credentials {
-		if c.Owned && c.Attached && o.InForce && !o.wanted(c) && !o.inUse(c) {
+		if c.Owned && c.Attached && o.InForce && !o.wanted(c) && !o.inUse(c) && o.covered(c) {
 			retiring = append(retiring, c)
 		}
 	}
 	return retiring
 }
 
-// covered tells whether at least one wanted certificate can sign in.
-func (o Observation) covered() bool {
-	return o.InForce && slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
-		c, stored := o.find(cert.Wanted)
-		return stored && c.Attached
+// covered tells whether what came after c can sign in: a certificate of the same ClientCredential, or of any where that
+// one is deleted. Until then c may be all that a workload has.
+func (o Observation) covered(c Credential) bool {
+	_, exists := o.certificate(c.Owner)
+	return slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
+		successor := cert.Owner == c.Owner || !exists
+		return successor && (o.signsIn(cert.Wanted) || o.signsIn(cert.Published) && !o.expired(cert.PublishedNotAfter))
 	})
+}
+
+// signsIn tells whether the certificate of this identity can be used for a token request now.
+func (o Observation) signsIn(id Identity) bool {
+	c, stored := o.find(id)
+	return stored && c.Attached && o.InForce && !o.expired(c.NotAfter)
 }
 
 // retireAt is when the overlap of an attached credential that is not needed ends; zero when that is not known.

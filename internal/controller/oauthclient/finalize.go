@@ -28,6 +28,9 @@ import (
 	"github.com/certbound/certbound/internal/status"
 )
 
+// deletionRetry is how soon a deletion that did not succeed is tried again where nothing else says so.
+const deletionRetry = time.Minute
+
 // finalize lets the object go: at once under Retain, and under Delete when the client is deleted at the tenant. gone is
 // false while it must stay, with the reason in the report.
 func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
@@ -57,7 +60,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		return outcome, err
 	}
 	if !outcome.IsDone() {
-		return p.deletionBlocked(v1alpha1.ConditionTenantReady, outcome.Message, outcome.Again), nil
+		return p.deletionBlocked(v1alpha1.ConditionTenantReady, outcome), nil
 	}
 	p.report.Set(v1alpha1.ConditionTenantReady, outcome)
 	if _, fence := p.views.get(p.obj.UID); p.now.Before(fence) {
@@ -69,7 +72,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 	}
 	if id == "" {
 		if id, err = p.search(ctx); err != nil {
-			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "look for the client").Message, p.now.Add(time.Minute)), nil
+			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "look for the client")), nil
 		}
 	}
 	if id == "" {
@@ -80,7 +83,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 	}
 	if p.view != nil {
 		if err := p.tenant.clients.DeleteClient(ctx, id); err != nil {
-			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client").Message, p.now.Add(time.Minute)), nil
+			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client")), nil
 		}
 		p.event(false, "ClientDeleted", "Delete", fmt.Sprintf("Deleted the client %s at the tenant.", id))
 	}
@@ -96,24 +99,24 @@ func (p *pass) ownsForDeletion(ctx context.Context, id string) status.Outcome {
 		return status.Done(v1alpha1.ReasonRegistered, "")
 	}
 	if !outcome.IsDone() {
-		return p.deletionBlockedBy(outcome)
+		return p.deletionBlocked(v1alpha1.ConditionRegistered, outcome)
 	}
 	if id == p.tenant.managementClient {
-		return p.deletionBlockedBy(status.Blocked(v1alpha1.ReasonManagementClient, "It is the client that the operator signs in with."))
+		return p.deletionBlocked(v1alpha1.ConditionRegistered, status.Blocked(v1alpha1.ReasonManagementClient, "It is the client that the operator signs in with."))
 	}
 	if outcome = p.mayTouch(); !outcome.IsDone() {
-		return p.deletionBlockedBy(outcome)
+		return p.deletionBlocked(v1alpha1.ConditionRegistered, outcome)
 	}
 	return outcome
 }
 
-func (p *pass) deletionBlockedBy(outcome status.Outcome) status.Outcome {
-	return p.deletionBlocked(v1alpha1.ConditionRegistered, outcome.Message, p.now.Add(time.Minute))
-}
-
-// deletionBlocked says why the object stays, and the way out that does not need the tenant.
-func (p *pass) deletionBlocked(condition, why string, again time.Time) status.Outcome {
+// deletionBlocked says why the object stays, and the way out that does not need the tenant. It is tried again when why says,
+// or else in a while.
+func (p *pass) deletionBlocked(condition string, why status.Outcome) status.Outcome {
 	outcome := status.Blocked(v1alpha1.ReasonDeletionBlocked,
-		"The client cannot be deleted at the tenant yet: "+why+" To let this object go and leave the client there, set spec.deletionPolicy to Retain.")
-	return p.report.Set(condition, outcome.Until(again))
+		"The client cannot be deleted at the tenant yet: "+why.Message+" To let this object go and leave the client there, set spec.deletionPolicy to Retain.")
+	if why.Again.IsZero() {
+		why.Again = p.now.Add(deletionRetry)
+	}
+	return p.report.Set(condition, outcome.Until(why.Again))
 }
