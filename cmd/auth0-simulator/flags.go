@@ -34,11 +34,11 @@ import (
 
 // settings are the command line.
 type settings struct {
-	options         auth0sim.Options
-	adminAddress    string
-	caFile          string
-	readyFile       string
-	endpointAliases bool
+	furnishing
+	options      auth0sim.Options
+	adminAddress string
+	caFile       string
+	readyFile    string
 }
 
 var (
@@ -75,6 +75,10 @@ func parse(arguments []string, out io.Writer) (settings, error) {
 	clientCAs := flags.String("client-cas", "", "`file` with the CAs whose client certificates count as verified "+
 		"(tls_client_auth)")
 	flags.BoolVar(&parsed.endpointAliases, "endpoint-aliases", false, "switch the tenant's mTLS endpoint aliases on at start")
+	flags.Func("api", "`identifier` of an API that exists from the start, and after spaces its scopes; repeatable",
+		appendTo(&parsed.apis))
+	flags.Func("client", "`name` of a client with a secret that exists from the start; its id is printed; repeatable",
+		appendTo(&parsed.clients))
 
 	flags.IntVar(&o.CredentialsPerSlot, "credentials-per-slot", 2, "credentials that one authentication method may hold")
 	flags.IntVar(&o.CredentialsPerClient, "credentials-per-client", 4, "credentials that a client may hold")
@@ -109,6 +113,13 @@ func parse(arguments []string, out io.Writer) (settings, error) {
 		o.ManagementScopes = strings.Split(*scopes, ",")
 	}
 	return parsed, complete(o, *plan, *duplicates, *reverted, *secretFile, *clientCAs)
+}
+
+func appendTo(list *[]string) func(string) error {
+	return func(value string) error {
+		*list = append(*list, value)
+		return nil
+	}
 }
 
 // complete looks up what flags name.

@@ -25,10 +25,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -57,16 +59,15 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 		return err
 	}
 	defer sim.Close()
-	if settings.endpointAliases {
-		err := sim.EditTenantSettings(map[string]any{"mtls": map[string]any{"enable_endpoint_aliases": true}})
-		if err != nil {
-			return fmt.Errorf("switching endpoint aliases on: %w", err)
-		}
+	clients, err := settings.furnish(sim)
+	if err != nil {
+		return err
 	}
 	facts, err := publish(sim, settings)
 	if err != nil {
 		return err
 	}
+	facts.Clients = clients
 	if settings.caFile == "" {
 		defer func() { err = errors.Join(err, os.Remove(facts.CAFile)) }()
 	}
@@ -114,6 +115,8 @@ type facts struct {
 	ManagementClientID     string `json:"managementClientID"`
 	ManagementClientSecret string `json:"managementClientSecret"`
 	AdminURL               string `json:"adminURL,omitempty"`
+	// Clients are the ids of the clients that were asked for, by their names.
+	Clients map[string]string `json:"clients,omitempty"`
 }
 
 // publish writes the CA file and collects the facts.
@@ -148,9 +151,10 @@ func (f facts) announce(out io.Writer, readyFile string) error {
   management client id      %s
   management client secret  %s
   admin endpoint            %s
-
+%s
 The client and its secret were made for this run and open nothing else. Stop with Ctrl-C.
-`, f.Domain, f.MTLSURL, f.CAFile, f.ManagementClientID, f.ManagementClientSecret, orNone(f.AdminURL))
+`, f.Domain, f.MTLSURL, f.CAFile, f.ManagementClientID, f.ManagementClientSecret, orNone(f.AdminURL),
+		f.clientLines())
 	if err != nil || readyFile == "" {
 		return err
 	}
@@ -164,6 +168,14 @@ The client and its secret were made for this run and open nothing else. Stop wit
 		return err
 	}
 	return os.Rename(half, readyFile)
+}
+
+// clientLines has a line for each client.
+func (f facts) clientLines() (lines string) {
+	for _, name := range slices.Sorted(maps.Keys(f.Clients)) {
+		lines += fmt.Sprintf("  id of client %-12s %s\n", name, f.Clients[name])
+	}
+	return lines
 }
 
 func orNone(text string) string {

@@ -59,14 +59,7 @@ func launch(t *testing.T, arguments ...string) (ready facts, end func() error) {
 
 func TestTheProgramServesUntilItIsStopped(t *testing.T) {
 	ready, end := launch(t, "--endpoint-aliases")
-	bundle, err := os.ReadFile(ready.CAFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(bundle)
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	defer client.CloseIdleConnections()
+	client := trusting(t, ready.CAFile)
 
 	var discovered struct {
 		Aliases struct {
@@ -110,6 +103,20 @@ func TestTheProgramServesUntilItIsStopped(t *testing.T) {
 	}
 }
 
+// trusting is a client that trusts the program's CA.
+func trusting(t *testing.T, caFile string) *http.Client {
+	t.Helper()
+	bundle, err := os.ReadFile(caFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
 func decode(t *testing.T, client *http.Client, method, address string, form url.Values, into any) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
@@ -148,6 +155,49 @@ func TestChosenFilesStay(t *testing.T) {
 	}
 }
 
+func TestTheTenantIsFurnished(t *testing.T) {
+	ready, end := launch(t, "--api", "https://api.example.com/ read:payments read:reports", "--api", "https://other.example.com/",
+		"--client", "accounts")
+	client := trusting(t, ready.CAFile)
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	decode(t, client, http.MethodPost, ready.URL+"/oauth/token", url.Values{"grant_type": {"client_credentials"},
+		"client_id": {ready.ManagementClientID}, "client_secret": {ready.ManagementClientSecret}, "audience": {ready.Audience}}, &token)
+	get := func(path string, into any) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ready.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token.AccessToken)
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := gomega.NewWithT(t)
+	var existing struct{ Name string }
+	get("/api/v2/clients/"+ready.Clients["accounts"], &existing)
+	g.Expect(existing.Name).To(gomega.Equal("accounts"))
+	var apis []struct {
+		Identifier string
+		Scopes     []struct{ Value string }
+	}
+	get("/api/v2/resource-servers", &apis)
+	scopes := map[string]int{}
+	for _, api := range apis {
+		scopes[api.Identifier] = len(api.Scopes)
+	}
+	g.Expect(scopes).To(gomega.And(gomega.HaveKeyWithValue("https://api.example.com/", 2), gomega.HaveKeyWithValue("https://other.example.com/", 0)))
+	if err := end(); err != nil {
+		t.Errorf("the program ended with %v", err)
+	}
+}
+
 func TestCommandLinesThatAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -163,6 +213,8 @@ func TestCommandLinesThatAreRefused(t *testing.T) {
 		{"flag", []string{"--colour", "red"}, "flag provided but not defined"},
 		{"secret file", []string{"--management-client-secret-file", "/nonexistent"}, "--management-client-secret-file"},
 		{"CA file", []string{"--client-cas", "/nonexistent"}, "--client-cas"},
+		{"api", []string{"--api", " "}, "names no identifier"},
+		{"client", []string{"--client", "<accounts>"}, "--client"},
 		{"address", []string{"--address", "nowhere"}, "listening for the tenant"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -217,7 +217,7 @@ func TestEmptyAnswers(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := tenant.DeleteGrant(t.Context(), "cgr_1"); err != nil {
+	if err := tenant.DeleteClient(t.Context(), "c1"); err != nil {
 		t.Errorf("a deletion has nothing to tell: %v", err)
 	}
 }
@@ -228,7 +228,6 @@ func TestGoneIsDeleted(t *testing.T) {
 	for name, err := range map[string]error{
 		"client":     tenant.DeleteClient(t.Context(), "c1"),
 		"credential": tenant.DeleteCredential(t.Context(), "c1", "cred_1"),
-		"grant":      tenant.DeleteGrant(t.Context(), "cgr_1"),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

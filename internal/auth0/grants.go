@@ -93,13 +93,6 @@ func (t *Tenant) UpdateGrant(ctx context.Context, grantID string, scopes []strin
 	})
 }
 
-// DeleteGrant takes a grant back. One that is gone already is a success.
-func (t *Tenant) DeleteGrant(ctx context.Context, grantID string) error {
-	return orGone(t.call(ctx, OpDeleteGrant, func(ctx context.Context) error {
-		return t.api.ClientGrant.Delete(ctx, grantID)
-	}))
-}
-
 // scopeList is never null: no scopes is an empty list.
 func scopeList(scopes []string) *[]string {
 	return new(append([]string{}, scopes...))

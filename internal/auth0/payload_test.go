@@ -148,10 +148,6 @@ func TestRequests(t *testing.T) {
 			reply: `{"id":"cgr_1"}`, status: 200, method: "PATCH", path: "/api/v2/client-grants/cgr_1",
 			body: `{"scope":[]}`,
 		},
-		"delete a grant": {
-			call:   func(ctx context.Context, tenant *Tenant) error { return tenant.DeleteGrant(ctx, "cgr_1") },
-			status: 204, method: "DELETE", path: "/api/v2/client-grants/cgr_1",
-		},
 		"enable endpoint aliases": {
 			call:  func(ctx context.Context, tenant *Tenant) error { return tenant.SetEndpointAliases(ctx, true) },
 			reply: `{"mtls":{"enable_endpoint_aliases":true}}`, status: 200, method: "PATCH", path: "/api/v2/tenants/settings",

@@ -40,11 +40,14 @@ func (r *Registry) Get(key Key) (*Tenant, bool) {
 	return t.(*Tenant), true
 }
 
-// Put replaces the tenant under a key. The one before it is closed; requests that are under way with it end by themselves.
-func (r *Registry) Put(key Key, t *Tenant) {
-	if old, ok := r.tenants.Swap(key, t); ok && old != t {
+// Put replaces the tenant under a key, and tells whether it is another one now. The one before it is closed; requests that
+// are under way with it end by themselves.
+func (r *Registry) Put(key Key, t *Tenant) (changed bool) {
+	old, ok := r.tenants.Swap(key, t)
+	if ok && old != t {
 		old.(*Tenant).Close()
 	}
+	return old != t
 }
 
 // Remove forgets the tenant under a key.

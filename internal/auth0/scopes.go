@@ -33,7 +33,6 @@ const (
 	OpGrants             = "Grants"
 	OpCreateGrant        = "CreateGrant"
 	OpUpdateGrant        = "UpdateGrant"
-	OpDeleteGrant        = "DeleteGrant"
 	OpEndpointAliases    = "EndpointAliases"
 	OpSetEndpointAliases = "SetEndpointAliases"
 )
@@ -49,8 +48,7 @@ const (
 	ManageCredentials   Feature = "ManageCredentials"   // registering, attaching and retiring certificates
 	DeleteClients       Feature = "DeleteClients"       // deletionPolicy Delete
 	ManageGrants        Feature = "ManageGrants"        // client grants
-	ReadEndpointAlias   Feature = "ReadEndpointAlias"   // observing the tenant's mTLS endpoint aliases
-	ManageEndpointAlias Feature = "ManageEndpointAlias" // switching them
+	ManageEndpointAlias Feature = "ManageEndpointAlias" // switching the tenant's mTLS endpoint aliases
 )
 
 // Requirement says which scopes an operation needs for a feature.
@@ -85,8 +83,6 @@ var Requirements = []Requirement{
 	{OpGrants, ManageGrants, []string{"read:client_grants"}, "GET /api/v2/client-grants"},
 	{OpCreateGrant, ManageGrants, []string{"create:client_grants"}, "POST /api/v2/client-grants"},
 	{OpUpdateGrant, ManageGrants, []string{"update:client_grants"}, "PATCH /api/v2/client-grants/{id}"},
-	{OpDeleteGrant, ManageGrants, []string{"delete:client_grants"}, "DELETE /api/v2/client-grants/{id}"},
-	{OpEndpointAliases, ReadEndpointAlias, []string{"read:tenant_settings"}, "GET /api/v2/tenants/settings"},
 	{OpEndpointAliases, ManageEndpointAlias, []string{"read:tenant_settings"}, "GET /api/v2/tenants/settings"},
 	{OpSetEndpointAliases, ManageEndpointAlias, []string{"update:tenant_settings"}, "PATCH /api/v2/tenants/settings"},
 }

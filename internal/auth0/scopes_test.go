@@ -84,10 +84,6 @@ var calls = map[string]func(context.Context, *Tenant, world) error{
 		return second(t.CreateGrant(ctx, w.client.ID, "https://other", nil))
 	},
 	OpUpdateGrant + " ManageGrants": func(ctx context.Context, t *Tenant, w world) error { return t.UpdateGrant(ctx, w.grant.ID, nil) },
-	OpDeleteGrant + " ManageGrants": func(ctx context.Context, t *Tenant, w world) error { return t.DeleteGrant(ctx, w.grant.ID) },
-	OpEndpointAliases + " ReadEndpointAlias": func(ctx context.Context, t *Tenant, _ world) error {
-		return second(t.EndpointAliases(ctx))
-	},
 	OpEndpointAliases + " ManageEndpointAlias": func(ctx context.Context, t *Tenant, _ world) error {
 		return second(t.EndpointAliases(ctx))
 	},

@@ -275,14 +275,6 @@ func TestGrantsAndSettingsOfTheSimulator(t *testing.T) {
 	if err != nil || len(grants) != 1 || !registration.SameSet(grants[0].Scopes, []string{"read:x", "write:x"}) {
 		t.Errorf("%v, %v", grants, err)
 	}
-	for range 2 {
-		if err := tenant.DeleteGrant(ctx, grant.ID); err != nil {
-			t.Error(err)
-		}
-	}
-	if left := sim.Grants(client.ID); len(left) != 0 {
-		t.Errorf("left %v", left)
-	}
 	for _, want := range []bool{true, false} {
 		if err := tenant.SetEndpointAliases(ctx, want); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
@@ -91,13 +92,14 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if !runs(TenantSide) {
 		return nil
 	}
+	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
+		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
 	if err := t.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		Fence: o.Fence}
+		SignedIn: signedIn, Fence: o.Fence}
 	return c.SetupWithManager(ctx, mgr, o.Workers)
 }
 

@@ -76,8 +76,8 @@ func (s Step) Shrinks(o Observation) bool {
 	switch s.Verb {
 	case Delete, Revert:
 		return true
-	case Attach:
-		return slices.ContainsFunc(o.attached(), func(id string) bool { return !slices.Contains(s.Attached, id) })
+	case Attach: // a change of method ends what signed in before
+		return !o.InForce || slices.ContainsFunc(o.attached(), func(id string) bool { return !slices.Contains(s.Attached, id) })
 	default:
 		return false
 	}
@@ -162,30 +162,33 @@ func (o Observation) create(cert Certificate) Step {
 	if unused, ok := o.unused(); ok {
 		return Step{Verb: Delete, ID: unused.ID}
 	}
-	return o.makeRoom(cert, StoredLimit)
+	return o.makeRoom(cert, StoredLimit, len(o.Credentials)+1-o.Limits.Stored)
 }
 
-// missing are the certificates that must be able to sign in and cannot, the ones in the hands of workloads first.
+// missing are the credentials that must be able to sign in and cannot, those in the hands of workloads first.
 func (o Observation) missing() (missing []requirement) {
-	for _, cert := range o.Certificates {
-		for _, id := range []Identity{cert.Published, cert.Wanted} {
-			c, stored := o.find(id)
-			known := slices.ContainsFunc(missing, func(r requirement) bool { return r.id == c.ID })
-			useless := id != cert.Wanted && o.expired(cert.PublishedNotAfter)
-			if stored && !known && !useless && !(c.Attached && o.InForce) {
-				missing = append(missing, requirement{id: c.ID, cert: cert, inUse: id == cert.Published})
-			}
+	add := func(c Credential, cert Certificate) {
+		known := slices.ContainsFunc(missing, func(r requirement) bool { return r.id == c.ID })
+		if c.ID != "" && !known && !(c.Attached && o.InForce) {
+			missing = append(missing, requirement{c.ID, cert})
 		}
 	}
-	slices.SortStableFunc(missing, func(a, b requirement) int { return -compareBool(a.inUse, b.inUse) })
+	for _, cert := range o.Certificates {
+		if c, _ := o.find(cert.Published); o.inUse(c) {
+			add(c, cert)
+		}
+	}
+	for _, cert := range o.Certificates {
+		c, _ := o.find(cert.Wanted)
+		add(c, cert)
+	}
 	return missing
 }
 
 // requirement is a stored credential that must be attached.
 type requirement struct {
-	id    string
-	cert  Certificate
-	inUse bool
+	id   string
+	cert Certificate
 }
 
 // attach adds what is missing, and lets go in the same request of what is retired anyway or has to make room.
@@ -193,7 +196,7 @@ func (o Observation) attach(missing []requirement) Step {
 	list := o.without(o.due())
 	free := o.Limits.Attached - len(list)
 	if free <= 0 {
-		return o.makeRoom(missing[0].cert, AttachedLimit, missing[0].id)
+		return o.makeRoom(missing[0].cert, AttachedLimit, len(o.attached())+1-o.Limits.Attached, missing[0].id)
 	}
 	for _, r := range missing[:min(free, len(missing))] {
 		list = append(list, r.id)
@@ -201,17 +204,21 @@ func (o Observation) attach(missing []requirement) Step {
 	return Step{Verb: Attach, Attached: list}
 }
 
-// makeRoom takes the place of the credential that can best be spared, for what cert wants. add are the ids that take
-// the place in the same request.
-func (o Observation) makeRoom(cert Certificate, limit Why, add ...string) Step {
+// makeRoom takes the places of the credentials that can best be spared, as many as cert needs. add are the ids that
+// take a place in the same request.
+func (o Observation) makeRoom(cert Certificate, limit Why, places int, add ...string) Step {
 	victims := o.victims(cert)
-	if len(victims) == 0 || !o.InForce {
+	if len(victims) < places || !o.InForce {
 		return Step{Verb: Blocked, Owner: cert.Owner, Why: limit}
 	}
-	if at := victims[0].at; at.After(o.Now) {
-		return Step{Verb: Wait, Owner: cert.Owner, Until: at, Why: Handover}
+	var gone []string
+	for _, v := range victims[:places] {
+		if v.at.After(o.Now) {
+			return Step{Verb: Wait, Owner: cert.Owner, Until: v.at, Why: Handover}
+		}
+		gone = append(gone, v.ID)
 	}
-	list := append(o.without([]string{victims[0].id}), add...)
+	list := append(o.without(gone), add...)
 	if len(list) == 0 {
 		return Step{Verb: Blocked, Owner: cert.Owner, Why: limit}
 	}
@@ -220,23 +227,23 @@ func (o Observation) makeRoom(cert Certificate, limit Why, add ...string) Step {
 
 // victim is a credential that may be detached from the time at on.
 type victim struct {
-	id       string
-	at       time.Time
-	notAfter time.Time
+	Credential
+	at time.Time
 }
 
-// victims are the attached credentials that may make room for what cert wants, the best one first.
+// victims are the attached credentials that may make room for what cert wants, the best one first: whose time came
+// first, and of those the oldest.
 func (o Observation) victims(cert Certificate) (victims []victim) {
 	for _, c := range o.Credentials {
 		if !c.Owned || !c.Attached {
 			continue
 		}
 		if at, ok := o.spared(c, cert); ok {
-			victims = append(victims, victim{id: c.ID, at: at, notAfter: c.NotAfter})
+			victims = append(victims, victim{c, at})
 		}
 	}
 	slices.SortFunc(victims, func(a, b victim) int {
-		return cmp.Or(later(a.at, o.Now).Compare(later(b.at, o.Now)), a.notAfter.Compare(b.notAfter), cmp.Compare(a.id, b.id))
+		return cmp.Or(a.at.Compare(b.at), a.CreatedAt.Compare(b.CreatedAt), a.NotAfter.Compare(b.NotAfter), cmp.Compare(a.ID, b.ID))
 	})
 	return victims
 }
@@ -245,12 +252,12 @@ func (o Observation) victims(cert Certificate) (victims []victim) {
 func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 	owner, exists := o.certificate(c.Owner)
 	switch {
-	case o.wanted(c), o.inUse(c) && !o.expired(c.NotAfter):
+	case o.wanted(c), o.inUse(c):
 		return time.Time{}, false
-	case !exists, o.expired(c.NotAfter):
+	case !exists, o.expired(c.NotAfter), !o.stands(c):
 		return time.Time{}, true
 	case owner.Owner == cert.Owner && cert.Published == cert.Wanted:
-		return time.Time{}, true // the new certificate is in use already, so every moment counts
+		return o.Now, true // the new certificate is in use already, so every moment counts
 	case owner.Published == "":
 		return time.Time{}, false // what workloads hold is not known
 	}
@@ -282,7 +289,7 @@ func (o Observation) retire() Step {
 // unused is a credential of ours that cannot sign in and stands for nothing.
 func (o Observation) unused() (Credential, bool) {
 	for _, c := range o.Credentials {
-		if c.Owned && !c.Attached && !o.wanted(c) && (!o.inUse(c) || o.expired(c.NotAfter)) {
+		if c.Owned && !c.Attached && !o.wanted(c) && !o.inUse(c) {
 			return c, true
 		}
 	}

@@ -51,12 +51,13 @@ type Identity string
 
 // Credential is one record that the client holds at the tenant.
 type Credential struct {
-	ID       string
-	Identity Identity // empty for types that this operator does not manage
-	Attached bool     // the authentication method in force lists it; only then can it sign in
-	Owned    bool     // this operator made it; records of others are never detached or deleted
-	Owner    string   // for an owned one, the ClientCredential that it was made for
-	NotAfter time.Time
+	ID        string
+	Identity  Identity // empty for types that this operator does not manage
+	Attached  bool     // the authentication method in force lists it; only then can it sign in
+	Owned     bool     // this operator made it; records of others are never detached or deleted
+	Owner     string   // for an owned one, the ClientCredential that it was made for
+	CreatedAt time.Time
+	NotAfter  time.Time // zero where the tenant does not tell it, as for cert_subject_dn
 }
 
 // Certificate is what one ClientCredential wants and what it has handed to workloads.
@@ -96,15 +97,27 @@ type Observation struct {
 // expiryMargin is how long after its notAfter a certificate counts as possibly in use: clocks differ.
 const expiryMargin = time.Minute
 
-// find returns the credential that stands for an identity: an attached one before one that is only stored.
-func (o Observation) find(id Identity) (Credential, bool) {
-	var found Credential
+// find returns the credential that stands for an identity.
+func (o Observation) find(id Identity) (found Credential, ok bool) {
 	for _, c := range o.Credentials {
-		if id != "" && c.Identity == id && (found.ID == "" || (c.Attached && !found.Attached)) {
-			found = c
+		if id != "" && c.Identity == id && (!ok || c.standsBefore(found)) {
+			found, ok = c, true
 		}
 	}
-	return found, found.ID != ""
+	return found, ok
+}
+
+// standsBefore tells which of two credentials for the same certificate stands for it: one that can sign in; of two that
+// can, the one that others made, since it stays in any case; of two that cannot, ours, since it can be taken away again.
+func (c Credential) standsBefore(other Credential) bool {
+	switch {
+	case c.Attached != other.Attached:
+		return c.Attached
+	case c.Owned != other.Owned:
+		return c.Owned != c.Attached
+	default:
+		return c.ID < other.ID
+	}
 }
 
 func (o Observation) certificate(owner string) (Certificate, bool) {
@@ -125,25 +138,27 @@ func (o Observation) attached() (ids []string) {
 	return ids
 }
 
+// stands tells whether c is the credential that stands for its identity, and not a second one beside it.
+func (o Observation) stands(c Credential) bool {
+	chosen, ok := o.find(c.Identity)
+	return ok && chosen.ID == c.ID
+}
+
 // wanted tells whether c stands for a certificate that is to sign in.
 func (o Observation) wanted(c Credential) bool {
-	return slices.ContainsFunc(o.Certificates, func(cert Certificate) bool { return o.stands(c, cert.Wanted) })
+	return o.stands(c) && slices.ContainsFunc(o.Certificates, func(cert Certificate) bool { return cert.Wanted == c.Identity })
 }
 
-// inUse tells whether a workload may hold the certificate that c stands for and nothing else does: it is published, or
-// nothing is known of what replaces it.
+// inUse tells whether a workload may hold the certificate that c stands for and nothing else does: it is valid, and it
+// is published or nothing is known of what replaces it.
 func (o Observation) inUse(c Credential) bool {
-	return slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
-		return o.stands(c, cert.Published) || (cert.Wanted == "" && cert.Owner == c.Owner)
+	return o.stands(c) && !o.expired(c.NotAfter) && slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
+		published := cert.Published == c.Identity && !o.expired(cert.PublishedNotAfter)
+		return published || (cert.Wanted == "" && cert.Owner == c.Owner)
 	})
-}
-
-func (o Observation) stands(c Credential, id Identity) bool {
-	chosen, ok := o.find(id)
-	return ok && chosen.ID == c.ID
 }
 
 // expired tells whether no workload can use a certificate any more.
 func (o Observation) expired(notAfter time.Time) bool {
-	return !notAfter.IsZero() && o.Now.After(notAfter.Add(expiryMargin))
+	return !notAfter.IsZero() && !o.Now.Before(notAfter.Add(expiryMargin))
 }

@@ -70,11 +70,11 @@ func (o Observation) signsIn(id Identity) bool {
 // retireAt is when the overlap of an attached credential that is not needed ends; zero when that is not known.
 func (o Observation) retireAt(c Credential) time.Time {
 	cert, exists := o.certificate(c.Owner)
-	if !exists || o.duplicate(c) {
+	if !exists || !o.stands(c) {
 		return o.Now
 	}
-	if cert.Published == "" {
-		return time.Time{} // workloads may hold anything until something is published
+	if cert.Published == "" || cert.Published == c.Identity {
+		return time.Time{} // workloads may hold it until another one is published
 	}
 	notAfter := c.NotAfter
 	if notAfter.IsZero() {
@@ -92,12 +92,6 @@ func (o Observation) retireAt(c Credential) time.Time {
 	return end
 }
 
-// duplicate tells whether another attached credential stands for the same certificate.
-func (o Observation) duplicate(c Credential) bool {
-	chosen, ok := o.find(c.Identity)
-	return ok && chosen.ID != c.ID && chosen.Attached
-}
-
 // without returns the attached ids that are not in gone.
 func (o Observation) without(gone []string) []string {
 	return slices.DeleteFunc(o.attached(), func(id string) bool { return slices.Contains(gone, id) })
@@ -108,22 +102,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
 }

@@ -38,6 +38,10 @@ func (p *pass) publishConnection(ctx context.Context) status.Outcome {
 		return status.Done(v1alpha1.ReasonNotRequested, "No ConfigMap is asked for.")
 	}
 	name := p.obj.Spec.Connection.ConfigMapRef.Name
+	if p.tenant.status.TokenEndpoint == "" {
+		return status.Waiting(v1alpha1.ReasonTenantNotReady, fmt.Sprintf(
+			"Waiting for the tenant object to report what discovery says; the ConfigMap %s stays as it is.", name))
+	}
 	done := status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The ConfigMap %s holds the connection facts.", name))
 	var configMap corev1.ConfigMap
 	err := p.Live.Get(ctx, types.NamespacedName{Namespace: p.obj.Namespace, Name: name}, &configMap)

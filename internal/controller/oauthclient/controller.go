@@ -21,6 +21,7 @@ package oauthclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -31,6 +32,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
@@ -61,6 +63,8 @@ type Reconciler struct {
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Registry *auth0.Registry
+	// SignedIn tells of tenants that were signed in to anew.
+	SignedIn <-chan event.GenericEvent
 	Clock    clock.PassiveClock
 	Fence    time.Duration
 
@@ -75,6 +79,7 @@ type pass struct {
 	credentials []v1alpha1.ClientCredential
 	live        bool // credentials were read past the cache
 	view        *view
+	absent      bool // the tenant says that the client does not exist
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
@@ -85,14 +90,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
-	if !obj.DeletionTimestamp.IsZero() {
-		if gone, err := p.finalize(ctx); gone || err != nil {
-			return answer.OfWrite(err)
-		}
-		return p.write(ctx)
+	gone, err := false, error(nil)
+	if obj.DeletionTimestamp.IsZero() {
+		err = p.reconcile(ctx)
+	} else {
+		gone, err = p.finalize(ctx)
 	}
-	if err := p.reconcile(ctx); err != nil {
-		return ctrl.Result{}, err
+	switch {
+	case errors.Is(err, errSigningIn):
+		return ctrl.Result{}, nil // SignedIn wakes
+	case gone || err != nil:
+		return answer.OfWrite(err)
 	}
 	return p.write(ctx)
 }

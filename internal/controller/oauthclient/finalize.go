@@ -94,8 +94,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 // no view.
 func (p *pass) ownsForDeletion(ctx context.Context, id string) status.Outcome {
 	outcome := p.observe(ctx, id)
-	if outcome.Reason == v1alpha1.ReasonClientNotFound {
-		p.view = nil
+	if p.absent {
 		return status.Done(v1alpha1.ReasonRegistered, "")
 	}
 	if !outcome.IsDone() {

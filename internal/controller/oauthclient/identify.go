@@ -77,6 +77,7 @@ func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	found, err := p.tenant.clients.Client(ctx, id)
 	if auth0.ClassOf(err) == auth0.NotFound {
 		p.views.forget(p.obj.UID, time.Time{})
+		p.view, p.absent = nil, true
 		return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
 			"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
 				"correct spec.clientID, or delete this object and create it again for a new client.", id))

@@ -19,6 +19,7 @@ package oauthclient
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -59,7 +60,6 @@ type grantAPI interface {
 	Grants(ctx context.Context, clientID string) ([]registration.Grant, error)
 	CreateGrant(ctx context.Context, clientID, audience string, scopes []string) (registration.Grant, error)
 	UpdateGrant(ctx context.Context, id string, scopes []string) error
-	DeleteGrant(ctx context.Context, id string) error
 }
 
 // tenantFacts is what a pass needs of the client's tenant.
@@ -77,6 +77,10 @@ type tenantFacts struct {
 
 const untouched = "the client at the tenant stays as it is"
 
+// errSigningIn tells that the operator has started and not signed in yet to a tenant that it was signed in to before.
+// Nothing has become worse, so there is nothing to report: what the object says goes on being true.
+var errSigningIn = errors.New("the tenant is not signed in to yet")
+
 // resolveTenant finds the tenant of the client, signed in to.
 func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 	key := tenant.KeyOf(p.obj)
@@ -92,9 +96,12 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 			"The ClusterTenant %s does not allow this namespace; add it to its spec.allowedNamespaces; %s.", key.Name, untouched)), nil
 	}
 	session, signedIn := p.Registry.Get(key)
+	if !signedIn && meta.IsStatusConditionTrue(tenantStatus.Conditions, v1alpha1.ConditionReady) {
+		return status.Outcome{}, errSigningIn
+	}
 	if !signedIn {
 		message := fmt.Sprintf("Waiting for the operator to sign in to the tenant of %s %s; %s.", key.Kind, key.Name, untouched)
-		if ready := meta.FindStatusCondition(tenantStatus.Conditions, v1alpha1.ConditionReady); ready != nil && ready.Status != metav1.ConditionTrue {
+		if ready := meta.FindStatusCondition(tenantStatus.Conditions, v1alpha1.ConditionReady); ready != nil {
 			message += fmt.Sprintf(" It says (%s): %s", ready.Reason, ready.Message)
 		}
 		return status.Waiting(v1alpha1.ReasonTenantNotReady, message), nil

@@ -29,6 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
@@ -43,15 +44,15 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, connectionIndex, connectionOf); err != nil {
 		return fmt.Errorf("index OAuthClients by ConfigMap: %w", err)
 	}
-	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindTenant))
-	clusterTenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant(v1alpha1.KindClusterTenant))
+	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant)
 	err := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
 		Watches(&v1alpha1.Tenant{}, tenants).
-		Watches(&v1alpha1.ClusterTenant{}, clusterTenants).
+		Watches(&v1alpha1.ClusterTenant{}, tenants).
+		WatchesRawSource(source.Channel(r.SignedIn, tenants)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
@@ -83,12 +84,13 @@ func (r *Reconciler) fromNamespace(ctx context.Context, o client.Object) []recon
 	return r.list(ctx, client.InNamespace(o.GetName()))
 }
 
-// fromTenant maps a tenant to its clients.
-func (r *Reconciler) fromTenant(kind string) handler.MapFunc {
-	return func(ctx context.Context, o client.Object) []reconcile.Request {
-		key := auth0.Key{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
-		return r.list(ctx, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)})
+// fromTenant maps a Tenant or ClusterTenant to its clients.
+func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) []reconcile.Request {
+	key := auth0.Key{Kind: v1alpha1.KindTenant, Namespace: o.GetNamespace(), Name: o.GetName()}
+	if key.Namespace == "" {
+		key.Kind = v1alpha1.KindClusterTenant
 	}
+	return r.list(ctx, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)})
 }
 
 func (r *Reconciler) list(ctx context.Context, which ...client.ListOption) (requests []reconcile.Request) {

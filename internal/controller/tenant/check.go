@@ -23,6 +23,8 @@ import (
 	"slices"
 	"strings"
 
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/answer"
@@ -51,7 +53,7 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clien
 	}
 	f.session = opened
 	fresh := r.Clock.Now().Before(opened.checkedAt.Add(DriftInterval(spec)))
-	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, fresh)).IsDone() {
+	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, spec.Domain, fresh)).IsDone() {
 		r.hold(key, f.session)
 		return f
 	}
@@ -59,7 +61,9 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clien
 		r.hold(key, f.session)
 		return f
 	}
-	r.Registry.Put(key, f.session.tenant)
+	if r.Registry.Put(key, f.session.tenant) {
+		r.announce(ctx, obj)
+	}
 	f.report.Set(v1alpha1.ConditionScopesSufficient, f.scopes(spec, clients))
 	aliases := f.report.Set(v1alpha1.ConditionEndpointAliasesInSync, f.aliases(ctx, spec, fresh))
 	if aliases.IsDone() && !fresh {
@@ -88,15 +92,27 @@ func newReport() *status.Report {
 
 func count(clients []v1alpha1.OAuthClient) int32 { return int32(min(len(clients), math.MaxInt32)) } // #nosec G115 -- bounded
 
+// announce wakes the tenant's clients.
+func (r *Reconciler) announce(ctx context.Context, obj object) {
+	select {
+	case r.SignedIn <- event.GenericEvent{Object: obj}:
+	case <-ctx.Done():
+	}
+}
+
 // hold keeps the session for the next reconcile of the same inputs.
 func (r *Reconciler) hold(key auth0.Key, s session) { r.sessions.Store(key, s) }
 
-func (f *finding) discover(ctx context.Context, fresh bool) status.Outcome {
+func (f *finding) discover(ctx context.Context, domain string, fresh bool) status.Outcome {
 	reached := status.Done(v1alpha1.ReasonReachable, "The tenant's discovery document was read.")
 	if fresh {
 		return reached
 	}
 	found, err := f.session.tenant.Discover(ctx)
+	if auth0.ClassOf(err) == auth0.NotFound {
+		return status.Failed(v1alpha1.ReasonNotATenant, fmt.Sprintf(
+			"There is no tenant at %s: it publishes no discovery document; check spec.domain of the tenant, and what stands between; %s.", domain, safe), err)
+	}
 	if err != nil {
 		return answer.Outcome(err, "read the tenant's discovery document", safe)
 	}
@@ -158,8 +174,8 @@ func wantedAliases(spec *v1alpha1.TenantSpec) (enabled, managed bool) {
 	return enabled, enabled || spec.EndpointAliases == v1alpha1.EndpointAliasesDisabled
 }
 
-// aliases brings the mTLS endpoint aliases to what the spec says, and reads the discovery document again when that changed
-// something.
+// aliases brings the mTLS endpoint aliases to what the spec says, and reads the discovery document again when it was read
+// before somebody, maybe another Tenant for the same domain, changed them.
 func (f *finding) aliases(ctx context.Context, spec *v1alpha1.TenantSpec, fresh bool) status.Outcome {
 	wanted, managed := wantedAliases(spec)
 	if !managed {
@@ -170,13 +186,10 @@ func (f *finding) aliases(ctx context.Context, spec *v1alpha1.TenantSpec, fresh 
 		return inSync
 	}
 	enabled, err := f.session.tenant.EndpointAliases(ctx)
-	if err == nil && enabled == wanted {
-		return inSync
-	}
-	if err == nil {
+	if err == nil && enabled != wanted {
 		err = f.session.tenant.SetEndpointAliases(ctx, wanted)
 	}
-	if err == nil {
+	if stale := (f.session.discovery.MTLSTokenEndpoint != "") != wanted; err == nil && stale {
 		f.session.discovery, err = f.session.tenant.Discover(ctx)
 	}
 	if err != nil {

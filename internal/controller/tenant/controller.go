@@ -29,6 +29,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
@@ -60,6 +61,9 @@ type Reconciler struct {
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Registry *auth0.Registry
+	// SignedIn is told of each tenant object that was signed in to anew. Its status need not change with it: after a restart
+	// of the operator it says what it said before.
+	SignedIn chan<- event.GenericEvent
 	Clock    clock.PassiveClock
 	// Connect is the part of the configuration that is the same for all tenants: what may be dialled, and how long it may take.
 	Connect auth0.Config

@@ -19,6 +19,7 @@ package tenant
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -74,7 +75,7 @@ func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj object) (sessi
 	opened, err := auth0.Open(r.config(spec, secret, bundle))
 	if err != nil {
 		return session{}, v1alpha1.ConditionAuthenticated,
-			status.Blocked(v1alpha1.ReasonSignInInvalid, fmt.Sprintf("The sign-in or the CA bundle cannot be used: %v; correct the Secret or the spec; %s.", err, safe))
+			status.Blocked(v1alpha1.ReasonSignInInvalid, fmt.Sprintf("The sign-in cannot be used: %v; correct the Secret or the spec; %s.", err, safe))
 	}
 	return session{inputs: now, tenant: opened}, "", status.Outcome{}
 }
@@ -150,6 +151,10 @@ func (r *Reconciler) caBundle(ctx context.Context, namespace string, ref *v1alph
 	if len(bundle) == 0 {
 		return nil, "", status.Waiting(v1alpha1.ReasonCABundleInvalid,
 			fmt.Sprintf("The %s %s of spec.caBundleRef does not exist or has nothing under the key %s; %s.", ref.Kind, where, ref.Key, safe))
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(bundle) {
+		return nil, "", status.Blocked(v1alpha1.ReasonCABundleInvalid,
+			fmt.Sprintf("The %s %s of spec.caBundleRef holds no PEM certificate under the key %s; correct it; %s.", ref.Kind, where, ref.Key, safe))
 	}
 	return bundle, version(source), status.Done("", "")
 }
