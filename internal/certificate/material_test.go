@@ -70,8 +70,8 @@ func issue(tb testing.TB, certificate, issuer *x509.Certificate, public crypto.P
 	return block("CERTIFICATE", der)
 }
 
-func block(kind string, bytes []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes})
+func block(kind string, content []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content})
 }
 
 func pkcs8(tb testing.TB, key any) []byte {

@@ -24,6 +24,7 @@ import (
 // Reason names, in the form of a Kubernetes condition reason, why a certificate, its key or a distinguished name cannot be used.
 type Reason string
 
+// The reasons, each said in full by the Message of its Problem.
 const (
 	CertificateMissing     Reason = "CertificateMissing"
 	PrivateKeyMissing      Reason = "PrivateKeyMissing"

@@ -99,7 +99,7 @@ var families = []family{
 	{name: "two ClientCredentials and an accident", owners: []string{"web", "batch"}, certificates: plainCertificates,
 		limits: []rotation.Limits{smallest}, validities: []validity{farOff, closing},
 		methods: inForce, renewals: 1, accidents: 1},
-	{name: "two ClientCredentials", owners: []string{"web", "batch"}, certificates: plainCertificates,
+	{name: "two ClientCredentials", owners: []string{"web", "batch"}, certificates: usableCertificates,
 		limits: []rotation.Limits{usual}, validities: []validity{farOff},
 		methods: inForce, renewals: 1},
 	{name: "two ClientCredentials with room", owners: []string{"web", "batch"}, certificates: plainCertificates,
@@ -110,6 +110,9 @@ var families = []family{
 // shortened leaves the smallest of the limits, where places are scarce, and the plainest certificates.
 func (f family) shortened() family {
 	f.validities, f.certificates = f.validities[:1], plainCertificates
+	if len(f.owners) > 1 {
+		f.certificates = usableCertificates
+	}
 	if f.lowered == (rotation.Limits{}) {
 		f.limits = []rotation.Limits{smallest}
 	}
@@ -117,9 +120,9 @@ func (f family) shortened() family {
 }
 
 // overlaps are what users may ask for: as long as valid, none, more than the handover.
-var overlaps = []*time.Duration{nil, pointer(0), pointer(3 * time.Hour)}
+var overlaps = []*time.Duration{nil, new(time.Duration(0)), new(3 * time.Hour)}
 
-func pointer(d time.Duration) *time.Duration { return &d }
+//go:fix inline
 
 // anyCertificate yields each state that a ClientCredential can be in.
 func anyCertificate(owner string) iter.Seq[holder] {
@@ -134,6 +137,17 @@ func fewCertificates(owner string) iter.Seq[holder] {
 // plainCertificates have the overlap that users get unless they ask for one.
 func plainCertificates(owner string) iter.Seq[holder] {
 	return certificates(owner, overlaps[:1], []time.Duration{10 * time.Minute})
+}
+
+// usableCertificates leave out ClientCredentials that have none.
+func usableCertificates(owner string) iter.Seq[holder] {
+	return func(yield func(holder) bool) {
+		for h := range plainCertificates(owner) {
+			if h.Wanted != "" && !yield(h) {
+				return
+			}
+		}
+	}
 }
 
 func certificates(owner string, overlaps []*time.Duration, ages []time.Duration) iter.Seq[holder] {

@@ -67,7 +67,7 @@ func violated(invariants []invariant, before world, s rotation.Step, after world
 }
 
 // detached are the credentials of the method in force that lose their place, other than by a change of method.
-func detached(before world, after world) (gone []rotation.Credential) {
+func detached(before, after world) (gone []rotation.Credential) {
 	if before.method != wantedMethod || after.method != wantedMethod {
 		return nil
 	}

@@ -18,6 +18,7 @@ package rotation_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,12 +122,7 @@ func (h holder) overlap(d time.Duration) holder {
 }
 
 func contains(list, label string) bool {
-	for _, l := range strings.Fields(list) {
-		if l == label {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.Fields(list), label)
 }
 
 // text is a step in words.

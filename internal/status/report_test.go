@@ -27,8 +27,8 @@ import (
 )
 
 var (
-	now   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	cause = errors.New("connection refused")
+	now        = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	errRefused = errors.New("connection refused")
 )
 
 func TestReadyIsDerivedFromTheOtherConditions(t *testing.T) {
@@ -45,16 +45,16 @@ func TestReadyIsDerivedFromTheOtherConditions(t *testing.T) {
 			Done("Registered", "a"), Waiting("WaitingForCertificate", "b"), metav1.ConditionUnknown, "WaitingForCertificate", "Reconciling",
 		},
 		"something failed and is tried again": {
-			Failed("Unreachable", "a", cause), Done("InSync", "b"), metav1.ConditionFalse, "Unreachable", "Reconciling",
+			Failed("Unreachable", "a", errRefused), Done("InSync", "b"), metav1.ConditionFalse, "Unreachable", "Reconciling",
 		},
 		"a person must act": {
 			Blocked("OwnedByAnother", "a"), Done("InSync", "b"), metav1.ConditionFalse, "OwnedByAnother", "Stalled",
 		},
 		"what a person must mend comes before what failed": {
-			Failed("Unreachable", "a", cause), Blocked("MethodMismatch", "b"), metav1.ConditionFalse, "MethodMismatch", "Stalled",
+			Failed("Unreachable", "a", errRefused), Blocked("MethodMismatch", "b"), metav1.ConditionFalse, "MethodMismatch", "Stalled",
 		},
 		"what failed comes before what is waited for": {
-			Waiting("Overlap", "a"), Failed("Unreachable", "b", cause), metav1.ConditionFalse, "Unreachable", "Reconciling",
+			Waiting("Overlap", "a"), Failed("Unreachable", "b", errRefused), metav1.ConditionFalse, "Unreachable", "Reconciling",
 		},
 		"what was not looked at is never taken for done": {
 			Done("Registered", "a"), Outcome{}, metav1.ConditionUnknown, "NotObserved", "Reconciling",
@@ -111,7 +111,7 @@ func TestTransitionTimeMovesOnlyWithTheStatus(t *testing.T) {
 }
 
 func TestNextLooksAgainAtTheEarliestTime(t *testing.T) {
-	at := func(d time.Duration) time.Time { return now.Add(d) }
+	at := now.Add
 	for name, row := range map[string]struct {
 		outcomes []Outcome
 		again    time.Duration
@@ -121,8 +121,8 @@ func TestNextLooksAgainAtTheEarliestTime(t *testing.T) {
 		"the earlier of two times":               {[]Outcome{Done("A", "").Until(at(time.Hour)), Waiting("B", "").Until(at(time.Minute))}, time.Minute, false},
 		"what is blocked is looked at slowly":    {[]Outcome{Blocked("A", "")}, slowly, false},
 		"what is blocked with a time of its own": {[]Outcome{Blocked("A", "").Until(at(time.Second))}, time.Second, false},
-		"what failed backs off":                  {[]Outcome{Failed("A", "", cause), Waiting("B", "").Until(at(time.Second))}, 0, true},
-		"what failed and says when":              {[]Outcome{Failed("A", "", cause).Until(at(time.Second))}, time.Second, false},
+		"what failed backs off":                  {[]Outcome{Failed("A", "", errRefused), Waiting("B", "").Until(at(time.Second))}, 0, true},
+		"what failed and says when":              {[]Outcome{Failed("A", "", errRefused).Until(at(time.Second))}, time.Second, false},
 		"a time that has passed comes at once":   {[]Outcome{Waiting("A", "").Until(at(-time.Hour))}, time.Millisecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestNextLooksAgainAtTheEarliestTime(t *testing.T) {
 			g.Expect(again).To(Equal(row.again))
 			g.Expect(err != nil).To(Equal(row.fails))
 			if row.fails {
-				g.Expect(err).To(MatchError(cause))
+				g.Expect(err).To(MatchError(errRefused))
 			}
 		})
 	}

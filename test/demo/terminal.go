@@ -45,6 +45,7 @@ type terminal struct {
 	live   bool
 	bottom string
 	last   time.Time // when the bottom line was last written
+	gap    bool      // an empty line was printed last
 }
 
 func newTerminal(file *os.File) *terminal {
@@ -61,12 +62,16 @@ func (t *terminal) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// print writes whole lines above the bottom line.
+// print writes whole lines above the bottom line, and never two empty ones in a row.
 func (t *terminal) print(lines string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()
+	if t.gap {
+		lines = strings.TrimPrefix(lines, "\n")
+	}
 	_, _ = io.WriteString(t.out, lines+"\n")
+	t.gap = strings.HasSuffix(lines, "\n")
 	t.draw()
 }
 
@@ -109,7 +114,7 @@ func (t *terminal) status(text string) {
 
 func (t *terminal) title(text string) { t.print(t.paint(bold, text)) }
 
-func (t *terminal) heading(text string) { t.print("\n" + t.paint(bold+";"+blue, "== "+text)) }
+func (t *terminal) heading(text string) { t.print("\n" + t.paint(bold+";"+blue, "== "+text) + "\n") }
 
 func (t *terminal) sayf(format string, args ...any) { t.print("   " + fmt.Sprintf(format, args...)) }
 

@@ -55,22 +55,22 @@ func (p KeyPair) TLS() tls.Certificate {
 }
 
 // SelfSigned makes a certificate that signs itself, valid for a day, with the common name; edit changes what it shall be.
-func SelfSigned(t testing.TB, commonName string, edit ...func(*x509.Certificate)) KeyPair {
-	t.Helper()
-	return issue(t, commonName, newKey(t), nil, edit)
+func SelfSigned(tb testing.TB, commonName string, edit ...func(*x509.Certificate)) KeyPair {
+	tb.Helper()
+	return issue(tb, commonName, newKey(tb), nil, edit)
 }
 
 // WithSameKey makes a self-signed certificate for a key that has one already, as cert-manager's rotationPolicy Never does.
-func WithSameKey(t testing.TB, commonName string, pair KeyPair) KeyPair {
-	t.Helper()
-	return issue(t, commonName, pair.signer, nil, nil)
+func WithSameKey(tb testing.TB, commonName string, pair KeyPair) KeyPair {
+	tb.Helper()
+	return issue(tb, commonName, pair.signer, nil, nil)
 }
 
-func newKey(t testing.TB) crypto.Signer {
-	t.Helper()
+func newKey(tb testing.TB) crypto.Signer {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatalf("make a key: %v", err)
+		tb.Fatalf("make a key: %v", err)
 	}
 	return key
 }
@@ -79,27 +79,27 @@ func newKey(t testing.TB) crypto.Signer {
 type Authority struct{ KeyPair }
 
 // NewAuthority makes a certificate authority; edit changes what it shall be.
-func NewAuthority(t testing.TB, commonName string, edit ...func(*x509.Certificate)) Authority {
-	t.Helper()
-	return Authority{issue(t, commonName, newKey(t), nil, append(edit, func(c *x509.Certificate) {
+func NewAuthority(tb testing.TB, commonName string, edit ...func(*x509.Certificate)) Authority {
+	tb.Helper()
+	return Authority{issue(tb, commonName, newKey(tb), nil, append(edit, func(c *x509.Certificate) {
 		c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, x509.KeyUsageCertSign
 	}))}
 }
 
 // Issue makes a certificate like SelfSigned, signed by the authority, whose own certificate follows it in the PEM as
 // cert-manager writes it.
-func (a Authority) Issue(t testing.TB, commonName string, edit ...func(*x509.Certificate)) KeyPair {
-	t.Helper()
-	pair := issue(t, commonName, newKey(t), &a.KeyPair, edit)
+func (a Authority) Issue(tb testing.TB, commonName string, edit ...func(*x509.Certificate)) KeyPair {
+	tb.Helper()
+	pair := issue(tb, commonName, newKey(tb), &a.KeyPair, edit)
 	pair.Certificate = append(pair.Certificate, a.Certificate...)
 	return pair
 }
 
-func issue(t testing.TB, commonName string, key crypto.Signer, issuer *KeyPair, edit []func(*x509.Certificate)) KeyPair {
-	t.Helper()
+func issue(tb testing.TB, commonName string, key crypto.Signer, issuer *KeyPair, edit []func(*x509.Certificate)) KeyPair {
+	tb.Helper()
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 96))
 	if err != nil {
-		t.Fatalf("choose a serial number: %v", err)
+		tb.Fatalf("choose a serial number: %v", err)
 	}
 	now := time.Now()
 	template := &x509.Certificate{
@@ -116,15 +116,15 @@ func issue(t testing.TB, commonName string, key crypto.Signer, issuer *KeyPair, 
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
-		t.Fatalf("sign a certificate: %v", err)
+		tb.Fatalf("sign a certificate: %v", err)
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatalf("read the certificate: %v", err)
+		tb.Fatalf("read the certificate: %v", err)
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatalf("write the key: %v", err)
+		tb.Fatalf("write the key: %v", err)
 	}
 	return KeyPair{
 		Leaf: leaf, signer: key,

@@ -58,7 +58,7 @@ func (e *Environment) watchStatuses(ctx context.Context, config *rest.Config) er
 	}
 	go func() {
 		if err := watched.Start(ctx); err != nil {
-			e.journal.add("", "the statuses cannot be watched: %v", err)
+			e.journal.addf("", "the statuses cannot be watched: %v", err)
 		}
 	}()
 	return nil
@@ -71,14 +71,14 @@ func (e *Environment) checkObject(o any) {
 	}
 	observed, conditions := statusOf(object)
 	for _, problem := range CheckConditions(object.GetGeneration(), observed, conditions) {
-		e.journal.add(object.GetNamespace(), "%s: %s", describe(object), problem)
+		e.journal.addf(object.GetNamespace(), "%s: %s", describe(object), problem)
 	}
 	text, err := json.Marshal(object)
 	if err != nil {
-		e.journal.add(object.GetNamespace(), "%s cannot be written as JSON: %v", describe(object), err)
+		e.journal.addf(object.GetNamespace(), "%s cannot be written as JSON: %v", describe(object), err)
 	}
 	if what := e.journal.reveals(text); what != "" {
-		e.journal.add(object.GetNamespace(), "%s holds %s", describe(object), what)
+		e.journal.addf(object.GetNamespace(), "%s holds %s", describe(object), what)
 	}
 }
 
@@ -148,9 +148,14 @@ func checkReady(conditions []metav1.Condition) (problems []string) {
 	if stalled && ready.Status != metav1.ConditionFalse {
 		problems = append(problems, "Stalled is True, and Ready is "+string(ready.Status))
 	}
+	return append(problems, checkPolarity(conditions, ready.Status)...)
+}
+
+// checkPolarity tells which conditions cannot be beside Ready, or cannot be there at all.
+func checkPolarity(conditions []metav1.Condition, ready metav1.ConditionStatus) (problems []string) {
 	for _, c := range conditions {
 		positive := c.Type != v1alpha1.ConditionReconciling && c.Type != v1alpha1.ConditionStalled
-		if positive && ready.Status == metav1.ConditionTrue && c.Status != metav1.ConditionTrue {
+		if positive && ready == metav1.ConditionTrue && c.Status != metav1.ConditionTrue {
 			problems = append(problems, fmt.Sprintf("Ready is True, and %s is %s", c.Type, c.Status))
 		}
 		if !positive && c.Status != metav1.ConditionTrue {

@@ -176,7 +176,7 @@ func TestJournal(t *testing.T) {
 	}
 	g.Expect(j.take("anywhere")).To(HaveLen(3))
 	g.Expect(j.take("anywhere")).To(BeEmpty())
-	j.add("one", "of one")
+	j.addf("one", "of one")
 	g.Expect(j.take("another")).To(BeEmpty())
 	g.Expect(j.take("one")).To(ConsistOf("of one"))
 }

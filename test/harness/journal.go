@@ -35,7 +35,7 @@ type journal struct {
 // violation is something that must never be. Those without a namespace are everybody's.
 type violation struct{ namespace, text string }
 
-func (j *journal) add(namespace, format string, args ...any) {
+func (j *journal) addf(namespace, format string, args ...any) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.violations = append(j.violations, violation{namespace, fmt.Sprintf(format, args...)})
@@ -85,11 +85,11 @@ var alarms = []string{"is forbidden: User", "Observed a panic", "panic recovered
 // Write takes a line of the operator's log.
 func (j *journal) Write(line []byte) (int, error) {
 	if what := j.reveals(line); what != "" {
-		j.add("", "the operator's log holds %s", what)
+		j.addf("", "the operator's log holds %s", what)
 	}
 	for _, alarm := range alarms {
 		if bytes.Contains(line, []byte(alarm)) {
-			j.add("", "the operator's log says: %s", bytes.TrimSpace(line))
+			j.addf("", "the operator's log says: %s", bytes.TrimSpace(line))
 		}
 	}
 	if j.log != nil {

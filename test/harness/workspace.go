@@ -56,9 +56,9 @@ type Workspace struct {
 func (w *Workspace) Excuse(refusal string) { w.excused = append(w.excused, refusal) }
 
 // Workspace makes a Workspace, which goes, after the last checks, with the test. It creates no Tenant.
-func (e *Environment) Workspace(t testing.TB, options auth0sim.Options) *Workspace {
-	t.Helper()
-	w := &Workspace{Gomega: NewWithT(t), t: t, env: e}
+func (e *Environment) Workspace(tb testing.TB, options auth0sim.Options) *Workspace {
+	tb.Helper()
+	w := &Workspace{Gomega: NewWithT(tb), t: tb, env: e}
 	w.SetDefaultEventuallyTimeout(Patience)
 	w.SetDefaultEventuallyPollingInterval(poll)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
@@ -70,7 +70,7 @@ func (e *Environment) Workspace(t testing.TB, options auth0sim.Options) *Workspa
 	w.Expect(err).NotTo(HaveOccurred())
 	w.Sim = sim
 	e.journal.hide(sim.ManagementClientSecret())
-	t.Cleanup(w.end)
+	tb.Cleanup(w.end)
 	return w
 }
 
@@ -154,7 +154,7 @@ func (w *Workspace) presented() (certificates []*x509.Certificate) {
 	var credentials v1alpha1.ClientCredentialList
 	for _, list := range []client.ObjectList{&secrets, &credentials} {
 		if err := w.env.Client.List(w.ctx(), list, client.InNamespace(w.Namespace)); err != nil {
-			w.env.journal.add(w.Namespace, "the published Secrets cannot be read: %v", err)
+			w.env.journal.addf(w.Namespace, "the published Secrets cannot be read: %v", err)
 		}
 	}
 	for i := range secrets.Items {

@@ -174,6 +174,7 @@ var _ = Describe("Deleting a Tenant", func() {
 		b := bind(workspace(), deleting)
 		b.World.OnPurpose(b.id())
 		tenant, id := tenantOf(b.Workspace), b.id()
+		Eventually(harness.Live(b.Workspace, tenant)).Should(HaveField("Finalizers", Not(BeEmpty())))
 		b.Delete(tenant)
 		b.Await(tenant, harness.HaveCondition(v1alpha1.ConditionReady, "False", v1alpha1.ReasonInUse),
 			harness.Say(v1alpha1.ConditionReady, "change their policy to Retain"))

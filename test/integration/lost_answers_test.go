@@ -146,7 +146,7 @@ var _ = Describe("An operator that dies", func() {
 
 	// Each row stops the operator while a request of a rotation has taken effect and is not answered.
 	DescribeTable("in a rotation is followed by one that goes on where it stood (T1)",
-		func(method, path string, which int, writes ...string) {
+		func(method, path string, which int) {
 			b := bind(workspace())
 			held := b.Sim.Inject(nth(which, harness.HoldAfter(method, path)))
 			b.renew()

@@ -19,6 +19,7 @@ package integration
 import (
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"maps"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -115,9 +116,7 @@ func secretClient(w *harness.Workspace, settings map[string]any) (id string) {
 	GinkgoHelper()
 	body := map[string]any{"name": "legacy", "app_type": "non_interactive", "token_endpoint_auth_method": "client_secret_post",
 		"grant_types": []any{"client_credentials"}}
-	for key, value := range settings {
-		body[key] = value
-	}
+	maps.Copy(body, settings)
 	w.ByHand(func() (err error) {
 		id, err = w.Sim.AddClient(body)
 		return err
@@ -138,7 +137,7 @@ func touch[T client.Object](w *harness.Workspace, o T) {
 		if annotations == nil {
 			annotations = map[string]string{}
 		}
-		annotations["test"] = annotations["test"] + "again "
+		annotations["test"] += "again "
 		o.SetAnnotations(annotations)
 	})
 }

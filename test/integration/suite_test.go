@@ -19,7 +19,6 @@ limitations under the License.
 package integration
 
 import (
-	"context"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -72,7 +71,7 @@ func restart(o harness.OperatorOptions) {
 func withOperator(o harness.OperatorOptions) {
 	GinkgoHelper()
 	restart(o)
-	DeferCleanup(func(context.Context) { restart(harness.OperatorOptions{}) })
+	DeferCleanup(restart, harness.OperatorOptions{})
 }
 
 // workspace is a namespace and a tenant for one spec.

@@ -17,6 +17,7 @@ limitations under the License.
 package integration
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -203,7 +204,7 @@ var _ = Describe("A renewal that the tenant does not answer as it should", func(
 
 		var attempts []time.Time
 		for _, r := range b.Sim.Requests() {
-			if r.Method == "POST" {
+			if r.Method == http.MethodPost {
 				attempts = append(attempts, r.At)
 			}
 		}

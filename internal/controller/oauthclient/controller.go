@@ -80,6 +80,7 @@ type pass struct {
 	live        bool // credentials were read past the cache
 	view        *view
 	absent      bool // the tenant says that the client does not exist
+	unseen      bool // there is no client, or none to look at: what was reported of one is out of date
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
@@ -90,7 +91,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
-	gone, err := false, error(nil)
+	var gone bool
+	var err error
 	if obj.DeletionTimestamp.IsZero() {
 		err = p.reconcile(ctx)
 	} else {

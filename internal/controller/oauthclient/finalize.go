@@ -103,7 +103,7 @@ func (p *pass) ownsForDeletion(ctx context.Context, id string) status.Outcome {
 	if id == p.tenant.managementClient {
 		return p.deletionBlocked(v1alpha1.ConditionRegistered, status.Blocked(v1alpha1.ReasonManagementClient, "It is the client that the operator signs in with."))
 	}
-	if outcome = p.mayTouch(); !outcome.IsDone() {
+	if outcome = p.admit(); !outcome.IsDone() {
 		return p.deletionBlocked(v1alpha1.ConditionRegistered, outcome)
 	}
 	return outcome

@@ -39,7 +39,7 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 	}
 	if known != nil && p.now.Before(known.readAt.Add(p.tenant.driftInterval)) {
 		p.view = known
-		return p.mayTouch()
+		return p.admit()
 	}
 	id := p.obj.Spec.ClientID
 	if id == "" {
@@ -62,7 +62,7 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 	if outcome := p.observe(ctx, id); !outcome.IsDone() {
 		return outcome
 	}
-	outcome := p.mayTouch()
+	outcome := p.admit()
 	if !outcome.IsDone() {
 		return outcome
 	}
@@ -77,7 +77,7 @@ func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	found, err := p.tenant.clients.Client(ctx, id)
 	if auth0.ClassOf(err) == auth0.NotFound {
 		p.views.forget(p.obj.UID, time.Time{})
-		p.view, p.absent = nil, true
+		p.view, p.absent, p.unseen = nil, true, true
 		return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
 			"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
 				"correct spec.clientID, or delete this object and create it again for a new client.", id))
@@ -98,6 +98,16 @@ func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	p.view = seen
 	p.views.put(p.obj.UID, seen)
 	return status.Done(v1alpha1.ReasonRegistered, "")
+}
+
+// admit drops the view of a client that is not one to manage: whoever manages it changes it unseen, and what the status said
+// of it would soon be wrong.
+func (p *pass) admit() status.Outcome {
+	outcome := p.mayTouch()
+	if !outcome.IsDone() {
+		p.view, p.unseen = nil, true
+	}
+	return outcome
 }
 
 // mayTouch decides whether the client that was found is one to manage.

@@ -34,7 +34,7 @@ func (p *pass) status() v1alpha1.OAuthClientStatus {
 	after.Conditions = p.report.Conditions(p.obj.Generation, p.now, p.obj.Status.Conditions)
 	after.NextStep = p.next
 	after.ExpiresAt = p.firstExpiry()
-	if p.absent {
+	if p.unseen {
 		after.AuthenticationMethod, after.Credentials = "", nil
 	}
 	if p.view == nil {
