@@ -129,8 +129,8 @@ const (
 	ReasonManagementClient = "ManagementClient"
 	// ReasonWouldChange surfaces under managementPolicy Observe when there is something that Manage would change.
 	ReasonWouldChange = "WouldChange"
-	// ReasonOutcomeUnknown surfaces after a request whose effect is not known; the tenant is read before anything is sent.
-	ReasonOutcomeUnknown = "OutcomeUnknown"
+	// ReasonFinalizerNotWritten surfaces when the finalizer cannot be written; nothing is sent to the tenant before it is.
+	ReasonFinalizerNotWritten = "FinalizerNotWritten"
 	// ReasonInsufficientScope surfaces when the tenant refuses a request for want of a scope.
 	ReasonInsufficientScope = "InsufficientScope"
 	// ReasonForbidden surfaces when the tenant refuses a request for another reason than a scope, such as its plan.

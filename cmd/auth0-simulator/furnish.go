@@ -47,7 +47,10 @@ func (f furnishing) furnish(sim *auth0sim.Simulator) (map[string]string, error) 
 		for _, scope := range words[1:] {
 			scopes = append(scopes, map[string]any{"value": scope})
 		}
-		settings := map[string]any{"identifier": words[0], "name": words[0], "scopes": scopes}
+		settings := map[string]any{
+			"identifier": words[0], "name": words[0], "scopes": scopes,
+			"proof_of_possession": map[string]any{"mechanism": "mtls", "required": false}, // tokens are bound where a certificate is shown
+		}
 		if _, err := sim.AddResourceServer(settings); err != nil {
 			return nil, fmt.Errorf("--api %q: %w", api, err)
 		}

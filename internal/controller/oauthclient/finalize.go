@@ -35,7 +35,7 @@ const deletionRetry = time.Minute
 // false while it must stay, with the reason in the report.
 func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
 	if !controllerutil.ContainsFinalizer(p.obj, Finalizer) {
-		p.views.forget(p.obj.UID, time.Time{})
+		p.views.forget(p.obj.UID)
 		return true, nil
 	}
 	if p.obj.Spec.DeletionPolicy == v1alpha1.DeletionDelete {
@@ -49,7 +49,7 @@ func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
 	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	p.views.forget(p.obj.UID, time.Time{})
+	p.views.forget(p.obj.UID)
 	return true, nil
 }
 
@@ -63,8 +63,8 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		return p.deletionBlocked(v1alpha1.ConditionTenantReady, outcome), nil
 	}
 	p.report.Set(v1alpha1.ConditionTenantReady, outcome)
-	if _, fence := p.views.get(p.obj.UID); p.now.Before(fence) {
-		return p.report.Set(v1alpha1.ConditionRegistered, unknownOutcome(fence)), nil
+	if _, fence := p.views.get(p.obj.UID); p.now.Before(fence.Again) {
+		return p.report.Set(v1alpha1.ConditionRegistered, fence), nil
 	}
 	id := p.obj.Spec.ClientID
 	if id == "" {

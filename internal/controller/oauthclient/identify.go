@@ -34,8 +34,8 @@ import (
 // identify finds the client at the tenant, or creates it. Done means that p.view is there and the client may be touched.
 func (p *pass) identify(ctx context.Context) status.Outcome {
 	known, fence := p.views.get(p.obj.UID)
-	if p.now.Before(fence) {
-		return unknownOutcome(fence)
+	if p.now.Before(fence.Again) {
+		return fence
 	}
 	if known != nil && p.now.Before(known.readAt.Add(p.tenant.driftInterval)) {
 		p.view = known
@@ -67,7 +67,7 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 		return outcome
 	}
 	if err := p.addFinalizer(ctx); err != nil {
-		return status.Failed(v1alpha1.ReasonOutcomeUnknown, "The finalizer cannot be written; "+untouched+".", err)
+		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; "+untouched+".", err)
 	}
 	return outcome
 }
@@ -76,7 +76,7 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	found, err := p.tenant.clients.Client(ctx, id)
 	if auth0.ClassOf(err) == auth0.NotFound {
-		p.views.forget(p.obj.UID, time.Time{})
+		p.views.forget(p.obj.UID)
 		p.view, p.absent, p.unseen = nil, true, true
 		return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
 			"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
@@ -157,7 +157,7 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor)
 	}
 	if err := p.addFinalizer(ctx); err != nil {
-		return status.Failed(v1alpha1.ReasonOutcomeUnknown, "The finalizer cannot be written; nothing is created yet.", err)
+		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; nothing is created yet.", err)
 	}
 	created, stored, err := p.tenant.clients.CreateClient(ctx, auth0.NewClient{
 		Settings: initialSettings(p.obj), Method: method, Credentials: credentials,
@@ -167,7 +167,7 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 	}
 	p.view = &view{client: created, credentials: stored, grantsRead: true, readAt: p.now}
 	p.views.put(p.obj.UID, p.view)
-	p.event(false, "ClientCreated", "Create", fmt.Sprintf("Created the client %s with %d credentials.", created.ID, len(stored)))
+	p.event(false, "ClientCreated", "Create", fmt.Sprintf("Created the client %s (credentials: %d).", created.ID, len(stored)))
 	return status.Done(v1alpha1.ReasonRegistered, "")
 }
 
@@ -185,17 +185,12 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 // read before anything else is sent.
 func (p *pass) failed(err error, doing string) status.Outcome {
 	if unknown(err) {
-		fence := p.now.Add(p.Fence)
-		p.views.forget(p.obj.UID, fence)
+		until := p.now.Add(p.Fence)
+		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, at %s; "+
+			"what is attached stays attached", until.UTC().Format(time.RFC3339))).Until(until)
+		p.views.fence(p.obj.UID, fence)
 		p.view = nil
-		outcome := answer.Outcome(err, doing, "what is attached stays attached, and the tenant is read before anything else is sent")
-		return outcome.Until(fence)
+		return fence
 	}
 	return answer.Outcome(err, doing, untouched)
-}
-
-func unknownOutcome(fence time.Time) status.Outcome {
-	return status.Waiting(v1alpha1.ReasonOutcomeUnknown, fmt.Sprintf(
-		"The last request was not answered and may still take effect; the tenant is read, and work goes on, at %s; what is attached stays attached.",
-		fence.UTC().Format(time.RFC3339))).Until(fence)
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/registration"
+	"github.com/certbound/certbound/internal/status"
 )
 
 // view is what the tenant last said of a client, in answers alone. It is dropped whenever an answer is missing or
@@ -41,10 +42,11 @@ type view struct {
 type views struct {
 	mutex  sync.Mutex
 	byUID  map[types.UID]*view
-	fences map[types.UID]time.Time
+	fences map[types.UID]status.Outcome
 }
 
-func (v *views) get(uid types.UID) (*view, time.Time) {
+// get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
+func (v *views) get(uid types.UID) (*view, status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	return v.byUID[uid], v.fences[uid]
@@ -60,17 +62,21 @@ func (v *views) put(uid types.UID, known *view) {
 	delete(v.fences, uid)
 }
 
-// forget drops the view. A time that is not zero is the fence: nothing may be asked of the tenant before.
-func (v *views) forget(uid types.UID, fence time.Time) {
+// forget drops the view, and the fence if there is one.
+func (v *views) forget(uid types.UID) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	delete(v.byUID, uid)
+	delete(v.fences, uid)
+}
+
+// fence drops the view and leaves the client alone until the outcome's time.
+func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
 	if v.fences == nil {
-		v.fences = map[types.UID]time.Time{}
+		v.fences = map[types.UID]status.Outcome{}
 	}
-	if fence.IsZero() {
-		delete(v.fences, uid)
-		return
-	}
-	v.fences[uid] = fence
+	v.fences[uid] = outcome
 }
