@@ -37,8 +37,7 @@ var _ = Describe("A rotation", func() {
 		renewed := b.renew()
 
 		Eventually(b.Attached(b.id())).Should(ConsistOf(renewed.Thumbprint()))
-		b.Await(b.client, harness.BeReady())
-		b.Await(b.credential, harness.BeReady())
+		b.rest()
 		Expect(b.Stored(b.id())()).To(ConsistOf(renewed.Thumbprint()), "the old certificate %s is deleted", old.Thumbprint())
 		Expect(b.Routes()).To(Equal([]string{
 			harness.CreateCredential, harness.UpdateClient, harness.UpdateClient, harness.DeleteCredential}))
@@ -121,9 +120,7 @@ var _ = Describe("A rotation", func() {
 		renewed := b.renew()
 
 		Eventually(b.Published("cert")).Should(Equal(renewed.Thumbprint()))
-		b.Await(b.credential, harness.BeReady())
-		b.Await(b.client, harness.BeReady())
-		Expect(b.credential.Status.Published.Fingerprint).To(Equal(renewed.Thumbprint()))
+		b.rest()
 		Expect(b.Routes()).To(BeEmpty())
 	})
 
@@ -145,7 +142,7 @@ var _ = Describe("A rotation", func() {
 		b.Delete(&corev1.Secret{ObjectMeta: named(b.Workspace, "cert"+harness.PublishSuffix)})
 
 		Eventually(b.Published("cert")).Should(Equal(b.pair.Thumbprint()))
-		b.Await(b.credential, harness.BeReady())
+		b.rest()
 		Expect(b.Routes()).To(BeEmpty())
 	})
 

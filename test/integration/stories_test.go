@@ -68,11 +68,11 @@ func (b *binding) settle() {
 	b.Sim.ResetLog()
 }
 
-// rest waits until everything is in place.
+// rest waits until everything is in place for the certificate that the source Secret holds. A status that calls the one
+// before it ready may be older than the Secret, whose change gives an object no new generation.
 func (b *binding) rest() {
 	GinkgoHelper()
-	b.Await(b.client, harness.BeReady())
-	b.Await(b.credential, harness.BeReady())
+	b.Await(b.credential, harness.BeReady(), HaveField("Status.Published.Fingerprint", b.pair.Thumbprint()))
 	b.Await(b.client, harness.BeReady())
 }
 
