@@ -17,7 +17,6 @@ limitations under the License.
 package registration
 
 import (
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -101,9 +100,9 @@ func jwtDiffers(wanted, observed *JWTConfiguration) any {
 
 func metadataDiffers(wanted, observed map[string]string) any {
 	patch := map[string]string{}
-	for _, key := range slices.Sorted(maps.Keys(wanted)) {
-		if have, ok := observed[key]; !ok || have != wanted[key] {
-			patch[key] = wanted[key]
+	for key, value := range wanted {
+		if observed[key] != value { // a key that is missing and an empty value are the same
+			patch[key] = value
 		}
 	}
 	if len(patch) == 0 {

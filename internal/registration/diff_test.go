@@ -14,170 +14,304 @@ See the License for the specific language governing permissions and
 limitations under the License.
 */
 
-package registration
+package registration_test
 
 import (
+	"encoding/json"
+	"maps"
+	"math/rand/v2"
 	"reflect"
-	"strings"
+	"regexp"
+	"slices"
 	"testing"
 
-	. "github.com/onsi/gomega"
+	"github.com/certbound/certbound/internal/registration"
 )
 
-// whole is a client with every setting set, so that a new field cannot be forgotten here.
-func whole() Settings {
-	return Settings{
-		Name: new("ledger"), Description: new("books"), AppType: new("non_interactive"),
-		GrantTypes: &[]string{"client_credentials"}, Callbacks: &[]string{"https://a/"}, AllowedLogoutURLs: &[]string{"https://b/"},
-		WebOrigins: &[]string{"https://c"}, AllowedOrigins: &[]string{"https://d"},
-		JWTConfiguration: &JWTConfiguration{Alg: new("RS256"), LifetimeInSeconds: new(int32(3600))},
-		OIDCConformant:   new(true), RequireProofOfPossession: new(true), RequirePushedAuthorizationRequests: new(true),
-		IsTokenEndpointIPHeaderTrusted: new(true), ClientMetadata: map[string]string{"team": "a"},
-	}
-}
+type (
+	settings = registration.Settings
+	jwt      = registration.JWTConfiguration
+	metadata = map[string]string
+)
 
-func TestEveryFieldOfSettingsIsCompared(t *testing.T) {
-	g := NewWithT(t)
-	all := reflect.ValueOf(whole())
-	for i := range all.NumField() {
-		g.Expect(all.Field(i).IsZero()).To(BeFalse(), "whole() leaves out "+all.Type().Field(i).Name)
-	}
-	patch, fields := Diff(whole(), Settings{})
-	g.Expect(patch).To(Equal(whole()))
-	g.Expect(fields).To(HaveLen(all.NumField()))
-
-	patch, fields = Diff(whole(), whole())
-	g.Expect(patch.IsZero()).To(BeTrue())
-	g.Expect(fields).To(BeEmpty())
-}
+func list(members ...string) *[]string { return &members }
 
 func TestDiff(t *testing.T) {
-	for name, row := range map[string]struct {
-		wanted, observed, patch Settings
+	for sentence, c := range map[string]struct {
+		wanted, observed, patch settings
 		fields                  []string
 	}{
-		"what is unset is unmanaged": {
-			wanted: Settings{}, observed: whole(),
+		"nothing is wanted": {observed: settings{Name: new("a"), Callbacks: list("x"), ClientMetadata: metadata{"k": "v"}}},
+		"all that is wanted is there": {
+			wanted:   settings{Name: new("a"), OIDCConformant: new(true), GrantTypes: list("x")},
+			observed: settings{Name: new("a"), OIDCConformant: new(true), GrantTypes: list("x"), Description: new("more")},
 		},
-		"only what differs is sent": {
-			wanted: Settings{Name: new("new"), Description: new("books")}, observed: whole(),
-			patch: Settings{Name: new("new")}, fields: []string{"name"},
+		"a text differs": {
+			wanted: settings{Name: new("a")}, observed: settings{Name: new("b")},
+			patch: settings{Name: new("a")}, fields: []string{"name"},
 		},
-		"an empty description is a wish": {
-			wanted: Settings{Description: new("")}, observed: whole(),
-			patch: Settings{Description: new("")}, fields: []string{"description"},
+		"a text is missing": {
+			wanted: settings{Description: new("a")},
+			patch:  settings{Description: new("a")}, fields: []string{"description"},
 		},
-		"what is off and what the tenant leaves out are the same": {
-			wanted: Settings{RequireProofOfPossession: new(false), Description: new(""), Callbacks: &[]string{}},
+		"an empty text is the same as a missing one": {wanted: settings{Description: new("")}},
+		"a text is to be emptied": {
+			wanted: settings{Description: new("")}, observed: settings{Description: new("a")},
+			patch: settings{Description: new("")}, fields: []string{"description"},
 		},
-		"lists are sets": {
-			wanted:   Settings{GrantTypes: &[]string{"b", "a", "a"}},
-			observed: Settings{GrantTypes: &[]string{"a", "b"}},
+		"a switch is to be off and is missing": {wanted: settings{OIDCConformant: new(false)}},
+		"a switch is to be off and is on": {
+			wanted: settings{OIDCConformant: new(false)}, observed: settings{OIDCConformant: new(true)},
+			patch: settings{OIDCConformant: new(false)}, fields: []string{"oidc_conformant"},
 		},
-		"a list is sent whole": {
-			wanted: Settings{GrantTypes: &[]string{"a", "b"}}, observed: Settings{GrantTypes: &[]string{"a"}},
-			patch: Settings{GrantTypes: &[]string{"a", "b"}}, fields: []string{"grant_types"},
+		"a switch is to be on and is missing": {
+			wanted: settings{OIDCConformant: new(true)},
+			patch:  settings{OIDCConformant: new(true)}, fields: []string{"oidc_conformant"},
 		},
-		"a list can be emptied": {
-			wanted: Settings{Callbacks: &[]string{}}, observed: whole(),
-			patch: Settings{Callbacks: &[]string{}}, fields: []string{"callbacks"},
+		"a list has another order":               {wanted: settings{Callbacks: list("a", "b")}, observed: settings{Callbacks: list("b", "a")}},
+		"a list names a member twice":            {wanted: settings{Callbacks: list("a", "a")}, observed: settings{Callbacks: list("a")}},
+		"an empty list is the same as a missing": {wanted: settings{Callbacks: list()}},
+		"a list of nothing is the same as an empty one": {
+			wanted: settings{Callbacks: new([]string(nil))}, observed: settings{Callbacks: list()}},
+		"a list is to be emptied": {
+			wanted: settings{Callbacks: list()}, observed: settings{Callbacks: list("a")},
+			patch: settings{Callbacks: list()}, fields: []string{"callbacks"},
 		},
-		"of the JWT configuration only what differs is sent": {
-			wanted:   Settings{JWTConfiguration: &JWTConfiguration{Alg: new("PS256"), LifetimeInSeconds: new(int32(3600))}},
-			observed: whole(),
-			patch:    Settings{JWTConfiguration: &JWTConfiguration{Alg: new("PS256")}}, fields: []string{"jwt_configuration"},
+		"a list lacks a member: all of it is sent, as the tenant replaces lists": {
+			wanted: settings{Callbacks: list("a", "b")}, observed: settings{Callbacks: list("a")},
+			patch: settings{Callbacks: list("a", "b")}, fields: []string{"callbacks"},
 		},
-		"metadata is merged by key": {
-			wanted:   Settings{ClientMetadata: map[string]string{"team": "b", "tier": "gold"}},
-			observed: Settings{ClientMetadata: map[string]string{"team": "b", "else": "stays"}},
-			patch:    Settings{ClientMetadata: map[string]string{"tier": "gold"}}, fields: []string{"client_metadata"},
+		"a list has a member too many": {
+			wanted: settings{GrantTypes: list("a")}, observed: settings{GrantTypes: list("a", "b")},
+			patch: settings{GrantTypes: list("a")}, fields: []string{"grant_types"},
+		},
+		"of the token configuration only what differs is sent": {
+			wanted:   settings{JWTConfiguration: &jwt{Alg: new("RS256"), LifetimeInSeconds: new(int32(60))}},
+			observed: settings{JWTConfiguration: &jwt{Alg: new("HS256"), LifetimeInSeconds: new(int32(60))}},
+			patch:    settings{JWTConfiguration: &jwt{Alg: new("RS256")}}, fields: []string{"jwt_configuration"},
+		},
+		"the token configuration is missing": {
+			wanted: settings{JWTConfiguration: &jwt{LifetimeInSeconds: new(int32(60))}},
+			patch:  settings{JWTConfiguration: &jwt{LifetimeInSeconds: new(int32(60))}}, fields: []string{"jwt_configuration"},
+		},
+		"nothing of the token configuration is wanted": {
+			wanted: settings{JWTConfiguration: &jwt{}}, observed: settings{JWTConfiguration: &jwt{Alg: new("RS256")}}},
+		"of the metadata only what differs is sent": {
+			wanted:   settings{ClientMetadata: metadata{"a": "1", "b": "2", "c": "3"}},
+			observed: settings{ClientMetadata: metadata{"a": "1", "b": "x", "theirs": "4"}},
+			patch:    settings{ClientMetadata: metadata{"b": "2", "c": "3"}}, fields: []string{"client_metadata"},
+		},
+		"metadata of others is left alone":            {wanted: settings{ClientMetadata: metadata{"a": "1"}}, observed: settings{ClientMetadata: metadata{"a": "1", "b": "2"}}},
+		"an empty value is the same as a missing one": {wanted: settings{ClientMetadata: metadata{"a": ""}}},
+		"no metadata is wanted":                       {wanted: settings{ClientMetadata: metadata{}}, observed: settings{ClientMetadata: metadata{"a": "1"}}},
+		"the fields are named in the order of the type": {
+			wanted: settings{ClientMetadata: metadata{"a": "1"}, Name: new("a"), RequireProofOfPossession: new(true), AppType: new("spa")},
+			patch:  settings{ClientMetadata: metadata{"a": "1"}, Name: new("a"), RequireProofOfPossession: new(true), AppType: new("spa")},
+			fields: []string{"name", "app_type", "require_proof_of_possession", "client_metadata"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			g := NewWithT(t)
-			patch, fields := Diff(row.wanted, row.observed)
-			g.Expect(patch).To(Equal(row.patch))
-			g.Expect(fields).To(Equal(row.fields))
+		t.Run(sentence, func(t *testing.T) {
+			patch, fields := registration.Diff(c.wanted, c.observed)
+			if !reflect.DeepEqual(patch, c.patch) || !slices.Equal(fields, c.fields) {
+				t.Errorf("Diff = %s %q, want %s %q", inJSON(t, patch), fields, inJSON(t, c.patch), c.fields)
+			}
+			if patch.IsZero() != (len(c.fields) == 0) {
+				t.Errorf("IsZero = %t of %s", patch.IsZero(), inJSON(t, patch))
+			}
 		})
 	}
 }
 
-func TestRequire(t *testing.T) {
-	for name, row := range map[string]struct {
-		method           Method
-		wanted, observed Settings
-		result           Settings
+func inJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestEveryFieldIsCompared fails when a field is added to Settings that Diff does not compare.
+func TestEveryFieldIsCompared(t *testing.T) {
+	names := map[string]bool{}
+	for field := range reflect.TypeFor[settings]().Fields() {
+		t.Run(field.Name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(2, 2))
+			var one, other settings
+			reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).Set(value(t, field.Type, random))
+			reflect.ValueOf(&other).Elem().FieldByIndex(field.Index).Set(anotherValue(t, field.Type, random))
+			patch, fields := registration.Diff(one, settings{})
+			if !reflect.DeepEqual(patch, one) || len(fields) != 1 || names[fields[0]] || !jsonName.MatchString(fields[0]) {
+				t.Errorf("Diff of the field alone = %s %q, want %s under its own name", inJSON(t, patch), fields, inJSON(t, one))
+			}
+			names[fields[0]] = true
+			if patch, fields := registration.Diff(one, other); !reflect.DeepEqual(patch, one) || len(fields) != 1 {
+				t.Errorf("Diff from %s = %s %q, want %s", inJSON(t, other), inJSON(t, patch), fields, inJSON(t, one))
+			}
+			if patch, fields := registration.Diff(one, one); !patch.IsZero() || fields != nil {
+				t.Errorf("Diff from the same = %s %q, want none", inJSON(t, patch), fields)
+			}
+			if patch, fields := registration.Diff(settings{}, one); !patch.IsZero() || fields != nil {
+				t.Errorf("Diff when unmanaged = %s %q, want none", inJSON(t, patch), fields)
+			}
+		})
+	}
+}
+
+var jsonName = regexp.MustCompile(`^[a-z_]+$`)
+
+// value is a random value of a field that is set, and neither empty nor off.
+func value(t *testing.T, of reflect.Type, random *rand.Rand) reflect.Value {
+	t.Helper()
+	word := func() string { return string(rune('a' + random.IntN(4))) }
+	switch of {
+	case reflect.TypeFor[*string]():
+		return reflect.ValueOf(new(word()))
+	case reflect.TypeFor[*int32]():
+		return reflect.ValueOf(new(1 + random.Int32N(3)))
+	case reflect.TypeFor[*bool]():
+		return reflect.ValueOf(new(true))
+	case reflect.TypeFor[*[]string]():
+		return reflect.ValueOf(list(word(), word()))
+	case reflect.TypeFor[map[string]string]():
+		return reflect.ValueOf(map[string]string{word(): word(), word(): word()})
+	case reflect.TypeFor[*jwt]():
+		return reflect.ValueOf(&jwt{Alg: new(word()), LifetimeInSeconds: new(1 + random.Int32N(3))})
+	}
+	t.Fatalf("a field has the type %s: let Diff compare it, and give it a value here", of)
+	return reflect.Value{}
+}
+
+// anotherValue is one that differs from those before it, of which a switch has only one.
+func anotherValue(t *testing.T, of reflect.Type, random *rand.Rand) reflect.Value {
+	t.Helper()
+	if of == reflect.TypeFor[*bool]() {
+		return reflect.ValueOf(new(false))
+	}
+	return value(t, of, random)
+}
+
+// TestPatchesSettle takes random clients through the patch and a tenant: afterwards nothing differs, what is not managed
+// is as it was, and neither side of the comparison has changed.
+func TestPatchesSettle(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	for range 5_000 {
+		wanted, observed := someSettings(t, random), someSettings(t, random)
+		before := inJSON(t, []settings{wanted, observed})
+		patch, fields := registration.Diff(wanted, observed)
+		if after := inJSON(t, []settings{wanted, observed}); after != before {
+			t.Fatalf("Diff changes what it compares: %s, before %s", after, before)
+		}
+		if patch.IsZero() != (len(fields) == 0) {
+			t.Fatalf("the patch %s for the fields %q", inJSON(t, patch), fields)
+		}
+		now := patched(t, observed, patch, random)
+		if again, fields := registration.Diff(wanted, now); !again.IsZero() {
+			t.Fatalf("%q differ still: %s, after %s on %s", fields, inJSON(t, again), inJSON(t, patch), inJSON(t, observed))
+		}
+		unmanaged(t, wanted, observed, now)
+	}
+}
+
+// someSettings have each field unset, empty or off, or of a value.
+func someSettings(t *testing.T, random *rand.Rand) settings {
+	t.Helper()
+	var s settings
+	fill(t, reflect.ValueOf(&s).Elem(), random)
+	return s
+}
+
+func fill(t *testing.T, s reflect.Value, random *rand.Rand) {
+	t.Helper()
+	for _, field := range s.Fields() {
+		switch random.IntN(3) {
+		case 0:
+		case 1:
+			if field.Kind() == reflect.Pointer {
+				field.Set(reflect.New(field.Type().Elem()))
+			}
+		default:
+			field.Set(value(t, field.Type(), random))
+		}
+		if c, ok := reflect.TypeAssert[*jwt](field); ok && c != nil {
+			fill(t, reflect.ValueOf(c).Elem(), random)
+		}
+	}
+}
+
+// patched is what a tenant makes of a patch: it replaces what is sent, but merges metadata and token configuration, and
+// may leave out what is empty or off in its answer.
+func patched(t *testing.T, observed, patch settings, random *rand.Rand) settings {
+	t.Helper()
+	client := asMap(t, observed)
+	for key, value := range asMap(t, patch) {
+		have, isObject := client[key].(map[string]any)
+		if changes, ok := value.(map[string]any); ok && isObject {
+			maps.Copy(have, changes)
+		} else {
+			client[key] = value
+		}
+	}
+	maps.DeleteFunc(client, func(_ string, v any) bool {
+		empty := v == nil || v == "" || v == false || reflect.DeepEqual(v, []any{})
+		return empty && random.IntN(2) == 0
+	})
+	var now settings
+	if err := json.Unmarshal([]byte(inJSON(t, client)), &now); err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+func asMap(t *testing.T, s settings) (m map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(inJSON(t, s)), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// unmanaged checks that fields, metadata and token configuration that are not wanted are as before.
+func unmanaged(t *testing.T, wanted, before, now settings) {
+	t.Helper()
+	for field, value := range reflect.ValueOf(wanted).Fields() {
+		if !value.IsNil() {
+			continue
+		}
+		var old, present settings
+		reflect.ValueOf(&old).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(before).FieldByIndex(field.Index))
+		reflect.ValueOf(&present).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(now).FieldByIndex(field.Index))
+		if differs, _ := registration.Diff(old, present); !differs.IsZero() {
+			t.Fatalf("%s is not managed and changed from %s to %s", field.Name, inJSON(t, old), inJSON(t, present))
+		}
+	}
+	for key, had := range before.ClientMetadata {
+		if _, managed := wanted.ClientMetadata[key]; !managed && now.ClientMetadata[key] != had {
+			t.Fatalf("the metadata %q is not managed and changed from %q to %q", key, had, now.ClientMetadata[key])
+		}
+	}
+}
+
+func TestSameSet(t *testing.T) {
+	for _, c := range []struct {
+		a, b []string
+		same bool
 	}{
-		"a secret client may sign with its secret": {method: ClientSecretPost},
-		"an mTLS client that signs with its secret is changed to RS256": {
-			method: TLSClientAuth, observed: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("HS256")}},
-			result: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("RS256")}},
-		},
-		"HS256 is the tenant's default": {
-			method: SelfSignedTLSClientAuth, result: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("RS256")}},
-		},
-		"PS256 is left as it is": {
-			method: SelfSignedTLSClientAuth, observed: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("PS256")}},
-		},
-		"what is asked for is kept": {
-			method: SelfSignedTLSClientAuth,
-			wanted: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("RS512"), LifetimeInSeconds: new(int32(60))}},
-			result: Settings{JWTConfiguration: &JWTConfiguration{Alg: new("RS512"), LifetimeInSeconds: new(int32(60))}},
-		},
-		"the IP header is trusted only with a secret": {
-			method:   TLSClientAuth,
-			observed: Settings{IsTokenEndpointIPHeaderTrusted: new(true), JWTConfiguration: &JWTConfiguration{Alg: new("RS256")}},
-			result:   Settings{IsTokenEndpointIPHeaderTrusted: new(false)},
-		},
+		{nil, nil, true},
+		{nil, []string{}, true},
+		{[]string{"a", "b"}, []string{"b", "a"}, true},
+		{[]string{"a", "a", "b"}, []string{"a", "b", "b"}, true},
+		{[]string{"a"}, nil, false},
+		{[]string{"a"}, []string{"b"}, false},
+		{[]string{"a"}, []string{"a", "b"}, false},
+		{[]string{"a"}, []string{"A"}, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			NewWithT(t).Expect(Require(row.wanted, row.method, row.observed)).To(Equal(row.result))
-		})
+		if registration.SameSet(c.a, c.b) != c.same || registration.SameSet(c.b, c.a) != c.same {
+			t.Errorf("SameSet(%q, %q) = %t", c.a, c.b, !c.same)
+		}
 	}
-}
-
-func TestRequireLeavesItsInputAlone(t *testing.T) {
-	g := NewWithT(t)
-	wanted := Settings{JWTConfiguration: &JWTConfiguration{LifetimeInSeconds: new(int32(60))}}
-	g.Expect(*Require(wanted, TLSClientAuth, Settings{}).JWTConfiguration.Alg).To(Equal("RS256"))
-	g.Expect(wanted.JWTConfiguration.Alg).To(BeNil())
-}
-
-func TestMethodsAndTypes(t *testing.T) {
-	g := NewWithT(t)
-	g.Expect(SelfSignedTLSClientAuth.Accepts()).To(Equal(X509Cert))
-	g.Expect(TLSClientAuth.Accepts()).To(Equal(CertSubjectDN))
-	g.Expect(ClientSecretPost.Accepts()).To(BeEmpty())
-	g.Expect(ClientSecretBasic.UsesCertificates()).To(BeFalse())
-	g.Expect(TLSClientAuth.UsesCertificates()).To(BeTrue())
-}
-
-const uid = "6ac27a8a-9631-49c5-9572-ca1600b268f7"
-
-func TestCredentialNames(t *testing.T) {
-	g := NewWithT(t)
-	for _, owner := range []string{"ledger", strings.Repeat("x", 253)} {
-		name := CredentialName(uid, owner)
-		g.Expect(len(name)).To(BeNumerically("<=", 128))
-		gotUID, gotOwner, marked := CredentialOwner(name)
-		g.Expect(marked).To(BeTrue())
-		g.Expect(gotUID).To(Equal(uid))
-		g.Expect(gotOwner).To(Equal(OwnerInName(uid, owner)))
-		g.Expect(owner).To(HavePrefix(gotOwner))
+	order := []string{"b", "a"}
+	if !registration.SameSet(order, []string{"a", "b"}) || !slices.Equal(order, []string{"b", "a"}) {
+		t.Errorf("SameSet sorts the list it compares: %q", order)
 	}
-	for _, foreign := range []string{"", "prod key", "certbound", "certbound-" + uid, "Certbound " + uid + " ledger"} {
-		_, _, marked := CredentialOwner(foreign)
-		g.Expect(marked).To(BeFalse(), foreign)
-	}
-}
-
-func TestOwnerMarks(t *testing.T) {
-	g := NewWithT(t)
-	mark := OwnerMark(uid, strings.Repeat("n", 63), strings.Repeat("x", 253))
-	g.Expect(mark).To(HaveLen(255))
-	gotUID, name := Client{Settings: Settings{ClientMetadata: map[string]string{OwnerKey: mark}}}.MarkedBy()
-	g.Expect(gotUID).To(Equal(uid))
-	g.Expect(name).To(HavePrefix(strings.Repeat("n", 63) + "/x"))
-	gotUID, _ = Client{}.MarkedBy()
-	g.Expect(gotUID).To(BeEmpty())
 }

@@ -16,7 +16,11 @@ limitations under the License.
 
 package registration
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
 
 // OwnerKey is the key of client_metadata under which a client names the OAuthClient that manages it. The tenant has no
 // search by metadata, but a listing shows it, so that a client whose creation was never answered is found again.
@@ -31,7 +35,7 @@ const (
 // OwnerMark is the value under OwnerKey: the OAuthClient's UID, which no other object ever has, and for people its
 // namespace and name.
 func OwnerMark(uid, namespace, name string) string {
-	return truncate(uid+" "+namespace+"/"+name, maxMetadataValue)
+	return shorten(uid+" "+namespace+"/"+name, maxMetadataValue)
 }
 
 // MarkedBy returns the UID and the readable name in a client's mark; both are empty when it has none.
@@ -43,18 +47,18 @@ func (c Client) MarkedBy() (uid, name string) {
 // CredentialName is the name of a credential that is made for a ClientCredential of the OAuthClient with this UID. A
 // cert_subject_dn has no thumbprint, and the listing of credentials tells nothing of who made them: the name does.
 func CredentialName(uid, owner string) string {
-	return truncate(credentialMark+" "+uid+" "+owner, maxCredentialName)
+	return shorten(credentialMark+" "+uid+" "+owner, maxCredentialName)
 }
 
 // CredentialOwner reads a name made by CredentialName. marked is false for credentials that this operator did not make.
 // The owner of a name that was too long is not whole: compare it with OwnerInName.
 func CredentialOwner(name string) (uid, owner string, marked bool) {
-	rest, marked := strings.CutPrefix(name, credentialMark+" ")
-	if !marked {
+	mark, rest, _ := strings.Cut(name, " ")
+	uid, owner, _ = strings.Cut(rest, " ")
+	if mark != credentialMark || uid == "" || owner == "" {
 		return "", "", false
 	}
-	uid, owner, marked = strings.Cut(rest, " ")
-	return uid, owner, marked
+	return uid, owner, true
 }
 
 // OwnerInName is how CredentialOwner reports the ClientCredential owner.
@@ -63,9 +67,13 @@ func OwnerInName(uid, owner string) string {
 	return inName
 }
 
-func truncate(s string, most int) string {
-	if len(s) > most {
-		return s[:most]
+// shorten keeps a text within its bound; one that is too long ends with its own checksum, so that two that begin alike
+// stay apart: the certificates of one ClientCredential must never be taken for those of another.
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return s
+	sum := sha256.Sum256([]byte(s))
+	end := "-" + hex.EncodeToString(sum[:4])
+	return s[:most-len(end)] + end
 }

@@ -31,7 +31,8 @@ func Require(wanted Settings, method Method, observed Settings) Settings {
 		jwt.Alg = &rs256
 		wanted.JWTConfiguration = &jwt
 	}
-	if trusted := observed.IsTokenEndpointIPHeaderTrusted; trusted != nil && *trusted {
+	trusted := observed.IsTokenEndpointIPHeaderTrusted
+	if wanted.IsTokenEndpointIPHeaderTrusted == nil && trusted != nil && *trusted {
 		off := false
 		wanted.IsTokenEndpointIPHeaderTrusted = &off
 	}

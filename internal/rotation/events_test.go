@@ -45,8 +45,8 @@ const (
 
 // renewed are the certificates that renewals bring, the last one first.
 var renewed = map[string][]rotation.Identity{
-	"web":   {"web.fifth", "web.fourth", "web.third"},
-	"batch": {"batch.fifth", "batch.fourth", "batch.third"},
+	"web":   {"web.fourth", "web.third"},
+	"batch": {"batch.fourth", "batch.third"},
 }
 
 // events lists what may happen now.

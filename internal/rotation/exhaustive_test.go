@@ -216,13 +216,16 @@ func (x *explorer) fail(w world, by any, err error) {
 	x.t.Helper()
 	var story strings.Builder
 	for _, m := range append(x.way, move{w, by}) {
-		fmt.Fprintf(&story, "%v\n\t%v\n", m.from, m.by)
+		if s, ok := m.by.(rotation.Step); ok {
+			m.by = text(s)
+		}
+		fmt.Fprintf(&story, "%v\n\t-> %v\n", m.from, m.by)
 	}
 	x.t.Fatalf("%v\n%s", err, story.String())
 }
 
 // hash stands for the world in the set of those that were seen. Of ten million worlds, two share a hash with a
-// probability of one in a hundred thousand, and then one of them is passed over.
+// probability of less than one in a hundred thousand, and then one of them is passed over.
 func (w world) hash(seed maphash.Seed) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
@@ -231,7 +234,7 @@ func (w world) hash(seed maphash.Seed) uint64 {
 		binary.LittleEndian.PutUint64(b[:], uint64(n))
 		_, _ = h.Write(b[:])
 	}
-	text := func(s string) {
+	word := func(s string) {
 		_, _ = h.WriteString(s)
 		_ = h.WriteByte(0)
 	}
@@ -241,20 +244,20 @@ func (w world) hash(seed maphash.Seed) uint64 {
 		}
 		_ = h.WriteByte(0)
 	}
-	moment := func(t time.Time) { number(t.Unix()) }
+	instant := func(t time.Time) { number(t.Unix()) }
 	flag(w.Secret)
 	flag(w.bySubject)
-	text(string(w.method))
+	word(string(w.method))
 	number(int64(w.Limits.Stored*10 + w.Limits.Attached))
 	number(int64(w.renewals*10 + w.accidents))
-	moment(w.Now)
+	instant(w.Now)
 	for id, k := range w.Certificates {
 		load := w.workloads[id]
-		text(k.Owner)
-		text(string(k.Wanted))
-		text(string(k.Published))
+		word(k.Owner)
+		word(string(k.Wanted))
+		word(string(k.Published))
 		for _, t := range []time.Time{k.PublishedAt, k.PublishedNotAfter, k.PreviousNotAfter} {
-			moment(t)
+			instant(t)
 		}
 		flag(k.Overlap != nil)
 		if k.Overlap != nil {
@@ -262,16 +265,16 @@ func (w world) hash(seed maphash.Seed) uint64 {
 		}
 		flag(load.gated)
 		for _, held := range load.held {
-			text(string(held.id))
-			moment(held.replaced)
+			word(string(held.id))
+			instant(held.replaced)
 		}
 	}
 	for _, c := range w.Credentials {
-		text(c.ID)
-		text(string(c.Identity))
-		text(c.Owner)
+		word(c.ID)
+		word(string(c.Identity))
+		word(c.Owner)
 		flag(c.Attached)
-		moment(c.NotAfter)
+		instant(c.NotAfter)
 	}
 	return h.Sum64()
 }

@@ -84,14 +84,17 @@ var families = []family{
 	{name: "one ClientCredential", owners: []string{"web"}, certificates: anyCertificate,
 		limits: []rotation.Limits{smallest, usual, largest}, validities: []validity{farOff, closing, oldIsOver, lapsed},
 		methods: inForce, renewals: 1},
-	{name: "one ClientCredential and an accident", owners: []string{"web"}, certificates: fewCertificates,
+	{name: "one ClientCredential and two renewals", owners: []string{"web"}, certificates: fewCertificates,
 		limits: []rotation.Limits{smallest, usual, largest}, validities: []validity{farOff},
+		methods: inForce, renewals: 2},
+	{name: "one ClientCredential and an accident", owners: []string{"web"}, certificates: fewCertificates,
+		limits: []rotation.Limits{smallest, usual}, validities: []validity{farOff},
 		methods: inForce, renewals: 1, accidents: 1},
 	{name: "matched by subject", owners: []string{"web"}, certificates: fewCertificates,
 		limits: []rotation.Limits{smallest, usual}, validities: []validity{farOff, closing, unknown},
 		methods: inForce, bySubject: true, renewals: 2},
 	{name: "another method in force", owners: []string{"web"}, certificates: fewCertificates,
-		limits: []rotation.Limits{smallest, usual, largest}, validities: []validity{farOff},
+		limits: []rotation.Limits{smallest, usual}, validities: []validity{farOff},
 		methods: notInForce, renewals: 1, accidents: 1},
 	{name: "limits that were lowered", owners: []string{"web"}, certificates: fewCertificates,
 		limits: []rotation.Limits{largest}, lowered: smallest, validities: []validity{farOff, oldIsOver},
@@ -121,8 +124,6 @@ func (f family) shortened() family {
 
 // overlaps are what users may ask for: as long as valid, none, more than the handover.
 var overlaps = []*time.Duration{nil, new(time.Duration(0)), new(3 * time.Hour)}
-
-//go:fix inline
 
 // anyCertificate yields each state that a ClientCredential can be in.
 func anyCertificate(owner string) iter.Seq[holder] {

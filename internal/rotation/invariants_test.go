@@ -17,6 +17,7 @@ limitations under the License.
 package rotation_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -170,7 +171,7 @@ func withinLimits(before world, _ rotation.Step, after world) error {
 
 func noSecret(before world, s rotation.Step, after world) error {
 	if (s.Verb == rotation.Revert || after.method == secretMethod && before.method != secretMethod) && !before.Secret {
-		return fmt.Errorf("the client falls back to a secret")
+		return errors.New("the client falls back to a secret")
 	}
 	return nil
 }
@@ -190,18 +191,21 @@ func foreignStays(before world, _ rotation.Step, after world) error {
 }
 
 func growBeforeShrink(before world, s rotation.Step, after world) error {
-	gone := detached(before, after)
-	if len(gone) == 0 && before.method == after.method {
-		return nil
+	gone, changed := detached(before, after), before.method != after.method
+	switch {
+	case s.Verb == rotation.Attach && len(after.attached()) == 0:
+		return errors.New("nothing can sign in any more")
+	case (changed || len(gone) > 0) && !s.Shrinks(before.Observation):
+		return fmt.Errorf("%s takes something away and does not say so", text(s))
 	}
-	if !s.Shrinks(before.Observation) {
-		return fmt.Errorf("%v takes something away and does not say so", s)
-	}
-	if len(after.attached()) == 0 && !after.Secret {
-		return fmt.Errorf("nothing can sign in any more")
+	for _, cert := range after.Certificates {
+		if changed && !after.Secret && !after.signsIn(cert.Wanted) && len(after.attached()) < after.Limits.Attached {
+			return fmt.Errorf("the method changes without the certificate of %s", cert.Owner)
+		}
 	}
 	for _, c := range gone {
-		if !before.validity.over(c.Identity, before.Now) && !after.signsIn(c.Identity) && !after.replaces(c) && !before.crowded() {
+		expired := before.validity.over(c.Identity, before.Now)
+		if !expired && !after.signsIn(c.Identity) && !after.replaces(c) && !before.crowded() {
 			return fmt.Errorf("%s of %s is detached and nothing that is wanted can sign in for it", c.Identity, c.Owner)
 		}
 	}
@@ -275,7 +279,7 @@ func settled(w world, s rotation.Step, _ world) error {
 		return nil
 	}
 	if !w.InForce {
-		return fmt.Errorf("the method is not the wanted one")
+		return errors.New("the method is not the wanted one")
 	}
 	for _, cert := range w.Certificates {
 		if !w.Secret && cert.Wanted != "" && (!w.signsIn(cert.Wanted) || cert.Published != cert.Wanted) {
@@ -294,9 +298,9 @@ func waitsForSomething(w world, s rotation.Step, _ world) error {
 	case s.Why == rotation.NoCertificate && !w.InForce:
 		return nil // until there is a certificate
 	case s.Until.IsZero():
-		return fmt.Errorf("%v has no end", s)
+		return fmt.Errorf("%s has no end", text(s))
 	case s.Why == rotation.Handover && s.Until.After(w.Now.Add(longest)):
-		return fmt.Errorf("%v is longer than the handover", s)
+		return fmt.Errorf("%s is longer than the handover", text(s))
 	}
 	return nil
 }
@@ -310,12 +314,12 @@ func blockedForAReason(w world, s rotation.Step, _ world) error {
 	}
 	for _, c := range w.Credentials {
 		k := w.owner(c.Owner)
-		if w.validity.over(c.Identity, w.Now) && !w.wanted(c.Identity) && c.Owned && c.Attached {
-			return fmt.Errorf("%v, while %s of %s has expired", s, c.Identity, c.Owner)
-		}
 		unknown := k >= 0 && (w.Certificates[k].Published == "" || w.Certificates[k].Wanted == "")
-		if twin := c.Owned && w.twin(c); c.Owned && !w.wanted(c.Identity) && !w.published(c.Identity) && !unknown || twin {
-			return fmt.Errorf("%v, while %s of %s could make room", s, c.Identity, c.Owner)
+		switch {
+		case !c.Owned:
+		case w.twin(c), c.Attached && !w.wanted(c.Identity) && w.validity.over(c.Identity, w.Now),
+			!w.wanted(c.Identity) && !w.published(c.Identity) && !unknown:
+			return fmt.Errorf("%s, while %s of %s could make room", text(s), c.Identity, c.Owner)
 		}
 	}
 	return nil

@@ -251,6 +251,8 @@ func handEdits() map[string]situation {
 			client("A' A", "A", web("A", "A")), "Delete A'"},
 		"of two credentials for one certificate, the second is detached": {
 			client("A A'", "A A'", web("A", "A")), "Attach [A]"},
+		"which of two credentials stays does not depend on the order of a listing": {
+			client("A' A", "A A'", web("A", "A")), "Attach [A]"},
 		"a second credential makes room though nothing was published": {
 			client("A A' B", "A A'", web("-", "B")), "Attach [A B]"},
 		"a certificate that goes back to the published one takes the new one away": {

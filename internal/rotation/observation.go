@@ -52,11 +52,11 @@ type Identity string
 // Credential is one record that the client holds at the tenant.
 type Credential struct {
 	ID        string
-	Identity  Identity // empty for types that this operator does not manage
-	Attached  bool     // the authentication method in force lists it; only then can it sign in
-	Owned     bool     // this operator made it; records of others are never detached or deleted
-	Owner     string   // for an owned one, the ClientCredential that it was made for
-	CreatedAt time.Time
+	Identity  Identity  // empty for types that this operator does not manage
+	Attached  bool      // the authentication method in force lists it; only then can it sign in
+	Owned     bool      // this operator made it; records of others are never detached or deleted
+	Owner     string    // for an owned one, the ClientCredential that it was made for
+	CreatedAt time.Time // the oldest makes room first
 	NotAfter  time.Time // zero where the tenant does not tell it, as for cert_subject_dn
 }
 
@@ -66,7 +66,7 @@ type Certificate struct {
 	Wanted    Identity // of the newest usable certificate; empty when there was none yet
 	Published Identity // of the certificate that workloads are handed; empty when none is
 
-	PublishedAt       time.Time
+	PublishedAt       time.Time // since when workloads are handed Published: overlap and handover count from then
 	PublishedNotAfter time.Time // zero when unknown
 	PreviousNotAfter  time.Time // when the one that Published replaced expires; zero when unknown
 

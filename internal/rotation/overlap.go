@@ -41,27 +41,28 @@ func (o Observation) nextRetirement() (first time.Time, found bool) {
 	return first, found
 }
 
-// retiring are the attached credentials of ours that go as soon as their overlap is over.
+// retiring are the attached credentials of ours that go as soon as their overlap is over. There are none while nothing
+// that is wanted or published can sign in: whatever is attached then may be all that a workload has.
 func (o Observation) retiring() (retiring []Credential) {
+	if !o.covered() {
+		return nil
+	}
 	for _, c := range o.Credentials {
-		if c.Owned && c.Attached && o.InForce && !o.wanted(c) && !o.inUse(c) && o.covered(c) {
+		if c.Owned && c.Attached && !o.wanted(c) && !o.inUse(c) {
 			retiring = append(retiring, c)
 		}
 	}
 	return retiring
 }
 
-// covered tells whether what came after c can sign in: a certificate of the same ClientCredential, or of any where that
-// one is deleted. Until then c may be all that a workload has.
-func (o Observation) covered(c Credential) bool {
-	_, exists := o.certificate(c.Owner)
+// covered tells whether a certificate that is wanted or published can be used for a token request now.
+func (o Observation) covered() bool {
 	return slices.ContainsFunc(o.Certificates, func(cert Certificate) bool {
-		successor := cert.Owner == c.Owner || !exists
-		return successor && (o.signsIn(cert.Wanted) || o.signsIn(cert.Published) && !o.expired(cert.PublishedNotAfter))
+		return o.signsIn(cert.Wanted) || (o.signsIn(cert.Published) && !o.expired(cert.PublishedNotAfter))
 	})
 }
 
-// signsIn tells whether the certificate of this identity can be used for a token request now.
+// signsIn tells whether the certificate of this identity is attached and valid.
 func (o Observation) signsIn(id Identity) bool {
 	c, stored := o.find(id)
 	return stored && c.Attached && o.InForce && !o.expired(c.NotAfter)

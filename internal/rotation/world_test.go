@@ -130,7 +130,7 @@ func (w world) create(s rotation.Step) (world, error) {
 }
 
 func (w world) attach(ids []string) (world, error) {
-	if len(ids) == 0 || (len(ids) > w.Limits.Attached && len(ids) >= len(w.attached())) {
+	if len(ids) > w.Limits.Attached && len(ids) >= len(w.attached()) {
 		return w, fmt.Errorf("the tenant refuses %d credentials for a method that takes %d", len(ids), w.Limits.Attached)
 	}
 	for i, id := range ids {
@@ -173,7 +173,7 @@ func created(id rotation.Identity) time.Time {
 	return noon.Add(time.Duration(slices.Index(generations, generation)) * time.Minute)
 }
 
-var generations = []string{"old", "published", "wanted", "third", "fourth", "fifth"}
+var generations = []string{"old", "published", "wanted", "third", "fourth"}
 
 // publish hands the wanted certificate to the workload.
 func (w world) publish(k int) world {

@@ -142,7 +142,7 @@ func (p *pass) credential(c auth0.Credential) rotation.Credential {
 	owner, owned := p.owner(c.Name)
 	return rotation.Credential{
 		ID: c.ID, Identity: identity(c.Type, c.Thumbprint, c.SubjectDN), Attached: p.view.attached(c.ID),
-		Owned: owned, Owner: owner, NotAfter: c.ExpiresAt,
+		Owned: owned, Owner: owner, NotAfter: c.ExpiresAt, CreatedAt: c.CreatedAt,
 	}
 }
 
