@@ -104,16 +104,14 @@ var _ = Describe("The settings of a client", func() {
 })
 
 var _ = Describe("What somebody else changes at the tenant", func() {
-	It("is put back when the drift interval is over: settings, an attachment, a grant and the endpoint aliases (promise 2)", func() {
+	It("is put back when the drift interval is over: settings, an attachment, and the endpoint aliases (promise 2)", func() {
 		w := workspace()
-		api(w, "https://api.example.com", "read:orders")
 		w.CreateTenant(func(s *v1alpha1.TenantSpec) {
 			s.DriftIntervalSeconds, s.EndpointAliases = 10, v1alpha1.EndpointAliasesEnabled
 		})
 		pair := fresh()
 		c, credential := w.NewClient("checkout", func(s *v1alpha1.OAuthClientSpec) {
 			s.Settings = &v1alpha1.ClientSettings{Name: "Checkout"}
-			s.Grants = []v1alpha1.ClientGrant{{Audience: "https://api.example.com", Scopes: []string{"read:orders"}}}
 		}), w.NewCredential("cert", "checkout")
 		w.Create(w.TLSSecret("cert", pair), c, credential)
 		w.Await(credential, harness.BeReady())
