@@ -76,6 +76,12 @@ func TestEveryClassHasAReasonAndSaysWhatIsSafe(t *testing.T) {
 	}
 }
 
+func TestATransitionToFailureIsAWarning(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(EventType(status.Transition{Warning: true})).To(Equal("Warning"))
+	g.Expect(EventType(status.Transition{})).To(Equal("Normal"))
+}
+
 func TestARateLimitNamesTheTimeToGoOn(t *testing.T) {
 	g := NewWithT(t)
 	resume := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

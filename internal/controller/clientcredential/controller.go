@@ -21,7 +21,6 @@ package clientcredential
 import (
 	"context"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -94,16 +93,9 @@ func (r *Reconciler) report(
 			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Status.Conditions, after.Conditions); changed {
-			r.Recorder.Eventf(obj, nil, eventType(t.Warning), t.Reason, "Reconcile", "%s", t.Message)
+			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}
 	}
 	again, err := report.Next(now)
 	return ctrl.Result{RequeueAfter: again}, err
-}
-
-func eventType(warning bool) string {
-	if warning {
-		return corev1.EventTypeWarning
-	}
-	return corev1.EventTypeNormal
 }

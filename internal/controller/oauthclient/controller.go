@@ -152,7 +152,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
-			p.event(t.Warning, t.Reason, "Reconcile", t.Message)
+			p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}
 	}
 	again, err := p.report.Next(p.now)
@@ -175,11 +175,7 @@ func (p *pass) untilDrift() time.Duration {
 	return rest + rand.N(p.tenant.driftInterval/10) // #nosec G404 -- jitter is no secret
 }
 
-// event reports a change of the world.
-func (p *pass) event(warning bool, reason, action, message string) {
-	eventType := corev1.EventTypeNormal
-	if warning {
-		eventType = corev1.EventTypeWarning
-	}
-	p.Recorder.Eventf(p.obj, nil, eventType, reason, action, "%s", message)
+// event reports a change that this operator made.
+func (p *pass) event(reason, action, message string) {
+	p.Recorder.Eventf(p.obj, nil, corev1.EventTypeNormal, reason, action, "%s", message)
 }

@@ -85,7 +85,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		if err := p.tenant.clients.DeleteClient(ctx, id); err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client")), nil
 		}
-		p.event(false, "ClientDeleted", "Delete", fmt.Sprintf("Deleted the client %s at the tenant.", id))
+		p.event("ClientDeleted", "Delete", fmt.Sprintf("Deleted the client %s at the tenant.", id))
 	}
 	return status.Done(v1alpha1.ReasonRegistered, ""), nil
 }

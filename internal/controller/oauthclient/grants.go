@@ -59,7 +59,7 @@ func (p *pass) applyGrant(ctx context.Context, wanted v1alpha1.ClientGrant) erro
 			return err
 		}
 		p.view.grants[i].Scopes = wanted.Scopes
-		p.event(false, "GrantChanged", "Grant", "Changed the grant for "+wanted.Audience+".")
+		p.event("GrantChanged", "Grant", "Changed the grant for "+wanted.Audience+".")
 		return nil
 	}
 	created, err := p.tenant.grants.CreateGrant(ctx, p.view.client.ID, wanted.Audience, wanted.Scopes)
@@ -67,7 +67,7 @@ func (p *pass) applyGrant(ctx context.Context, wanted v1alpha1.ClientGrant) erro
 		return err
 	}
 	p.view.grants = append(p.view.grants, created)
-	p.event(false, "GrantCreated", "Grant", "Granted "+wanted.Audience+".")
+	p.event("GrantCreated", "Grant", "Granted "+wanted.Audience+".")
 	return nil
 }
 
@@ -80,8 +80,6 @@ func (p *pass) grantFailed(err error, audience string) status.Outcome {
 				"the other grants and the credentials stay as they are.", audience))
 	case auth0.Conflict:
 		p.view.grantsRead = false // made by somebody else in between: read, and compare again
-		return p.failed(err, "grant "+audience)
-	default:
-		return p.failed(err, "grant "+audience)
 	}
+	return p.failed(err, "grant "+audience)
 }

@@ -167,7 +167,7 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 	}
 	p.view = &view{client: created, credentials: stored, grantsRead: true, readAt: p.now}
 	p.views.put(p.obj.UID, p.view)
-	p.event(false, "ClientCreated", "Create", fmt.Sprintf("Created the client %s (credentials: %d).", created.ID, len(stored)))
+	p.event("ClientCreated", "Create", fmt.Sprintf("Created the client %s (credentials: %d).", created.ID, len(stored)))
 	return status.Done(v1alpha1.ReasonRegistered, "")
 }
 

@@ -81,7 +81,7 @@ func (p *pass) apply(ctx context.Context, step rotation.Step) error {
 			return err
 		}
 		p.view.drop(step.ID)
-		p.event(false, "CredentialDeleted", "Delete", fmt.Sprintf("Deleted the credential %s.", step.ID))
+		p.event("CredentialDeleted", "Delete", fmt.Sprintf("Deleted the credential %s.", step.ID))
 		return nil
 	}
 }
@@ -96,7 +96,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 			return err
 		}
 		p.view.credentials = append(p.view.credentials, stored)
-		p.event(false, "CredentialCreated", "Create", fmt.Sprintf("Stored the credential %s for ClientCredential %s.", stored.ID, c.Name))
+		p.event("CredentialCreated", "Create", fmt.Sprintf("Stored the credential %s for ClientCredential %s.", stored.ID, c.Name))
 		if got := identity(stored.Type, stored.Thumbprint, stored.SubjectDN); got != step.Identity {
 			return &mismatchError{owner: c.Name, wanted: string(step.Identity), got: string(got)}
 		}
@@ -120,9 +120,9 @@ func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	}
 	p.view.client = updated
 	if method.UsesCertificates() {
-		p.event(false, "CredentialsAttached", "Attach", fmt.Sprintf("The client now signs in by %s with %s (before: %s).", method, list(ids), list(before)))
+		p.event("CredentialsAttached", "Attach", fmt.Sprintf("The client now signs in by %s with %s (before: %s).", method, list(ids), list(before)))
 	} else {
-		p.event(false, "RevertedToSecret", "Revert", fmt.Sprintf("The client now authenticates by %s; its certificates no longer sign in.", method))
+		p.event("RevertedToSecret", "Revert", fmt.Sprintf("The client now authenticates by %s; its certificates no longer sign in.", method))
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (p *pass) applySettings(ctx context.Context) status.Outcome {
 		return p.failed(err, "change the client's settings "+strings.Join(fields, ", "))
 	}
 	p.view.client = updated
-	p.event(false, "SettingsChanged", "Update", "Changed the client's "+strings.Join(fields, ", ")+".")
+	p.event("SettingsChanged", "Update", "Changed the client's "+strings.Join(fields, ", ")+".")
 	return done
 }
 

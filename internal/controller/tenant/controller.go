@@ -23,7 +23,6 @@ import (
 	"fmt"
 	"sync"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -112,7 +111,7 @@ func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctr
 			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
-			r.Recorder.Eventf(obj, nil, eventType(t), t.Reason, "Check", "%s", t.Message)
+			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
 		}
 	}
 	again, err := found.report.Next(now)
@@ -129,11 +128,4 @@ func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctr
 func (r *Reconciler) forget(key auth0.Key) {
 	r.sessions.Delete(key)
 	r.Registry.Remove(key)
-}
-
-func eventType(t status.Transition) string {
-	if t.Warning {
-		return corev1.EventTypeWarning
-	}
-	return corev1.EventTypeNormal
 }
