@@ -30,12 +30,12 @@ import (
 // TestPackageComment holds the package comment to its word: each row of its tables is a test.
 func TestPackageComment(t *testing.T) {
 	rows := commentRows(t)
-	if len(rows) != 14 {
+	if len(rows) != 20 {
 		t.Errorf("%d rows in the package comment; were some not understood, or the table changed?", len(rows))
 	}
 	for _, row := range rows {
 		t.Run(row.String(), func(t *testing.T) {
-			w := client(row.stored, row.attached, web(row.published, row.wanted).overlap(2*time.Hour).ago(row.since()))
+			w := row.world()
 			for step := range strings.SplitSeq(row.steps, ", then ") {
 				want, _, _ := strings.Cut(step, ":")
 				s := rotation.Next(w.Observation)
@@ -53,6 +53,21 @@ type row struct{ stored, attached, published, wanted, steps, remark string }
 
 func (r row) String() string {
 	return strings.Join([]string{r.stored, r.attached, r.published, r.wanted, r.steps, r.remark}, " | ")
+}
+
+// world is what the row starts from. A column of "secret" tells that nothing is attached, nor to be.
+func (r row) world() world {
+	w := client(r.stored, r.attached, web(r.published, r.wanted).overlap(2*time.Hour).ago(r.since()))
+	if r.attached == "secret" {
+		w = w.under(secretMethod).secretWanted()
+	}
+	switch r.remark {
+	case "(certificates are wanted)":
+		w.Secret = false
+	case "(a secret is wanted)":
+		w.Secret = true
+	}
+	return w.look()
 }
 
 // since is how long ago the published certificate was published, by what the remark says, when the overlap is two hours
@@ -99,7 +114,7 @@ func mustApply(t *testing.T, w world, s rotation.Step) world {
 }
 
 func TestNext(t *testing.T) {
-	for _, group := range []map[string]situation{beginnings(), endings(), thirds(), handEdits(), crowds(), subjects()} {
+	for _, group := range []map[string]situation{beginnings(), staged(), endings(), thirds(), handEdits(), crowds(), subjects()} {
 		for sentence, c := range group {
 			t.Run(sentence, func(t *testing.T) {
 				if got := text(rotation.Next(c.world.look().Observation)); got != c.want {
@@ -165,13 +180,42 @@ func beginnings() map[string]situation {
 	}
 }
 
+// staged are clients that authenticate by a secret, and are to, while there are ClientCredentials.
+func staged() map[string]situation {
+	secret := func(stored string, certificates ...holder) world {
+		return client(stored, "-", certificates...).under(secretMethod).secretWanted()
+	}
+	return map[string]situation{
+		"a certificate is stored while the secret is in force":  {secret("-", web("-", "A")), "Create A for web"},
+		"a stored certificate is published while the secret is": {secret("A", web("-", "A")), "Publish A for web"},
+		"nothing is attached until certificates are wanted":     {secret("A", web("A", "A")), "Done"},
+		"a renewal is stored": {secret("A", web("A", "B")), "Create B for web"},
+		"a renewal is published, and the old one stays stored":       {secret("A B", web("A", "B")), "Publish B for web"},
+		"an old certificate is kept for a change within its overlap": {secret("A B", web("B", "B")), "Wait for Overlap until " + moment(noon.Add(10*day+time.Minute))},
+		"an old certificate is deleted after its overlap":            {secret("A B", web("B", "B").overlap(0)), "Delete A"},
+		"one that was never published is deleted":                    {secret("A B", web("-", "B")), "Delete A"},
+		"an old certificate makes room at once, the oldest first":    {secret("A B C x", web("C", "D")), "Delete A"},
+		"there is no room where all are of others or published":      {secret("A x y z", web("A", "B")), "Blocked by StoredLimit for web"},
+		"more than the method may list are stored":                   {secret("A M", web("A", "A"), batch("M", "N")), "Create N for batch"},
+		"without a usable certificate what is stored stays":          {secret("A", web("A", "-")), "Done"},
+		"the change takes along what workloads may hold": {
+			client("A B", "-", web("B", "B")).under(secretMethod), "Attach [B A]"},
+		"the change takes along the published and the wanted": {
+			client("A B", "-", web("A", "B")).under(secretMethod), "Attach [A B]"},
+		"the change takes no more than there are places for": {
+			client("A B M", "-", web("B", "B"), batch("M", "M")).under(secretMethod), "Attach [B M]"},
+	}
+}
+
 func endings() map[string]situation {
 	return map[string]situation{
 		"a secret is wanted": {client("A", "A", web("A", "A")).secretWanted(), "Revert"},
-		"after the change to a secret, our credentials are deleted": {
-			client("x A", "-", web("A", "A")).secretWanted().under(secretMethod), "Delete A"},
+		"after the change to a secret, ours stay stored": {
+			client("x A", "-", web("A", "A")).secretWanted().under(secretMethod), "Done"},
+		"after the change to a secret, those of deleted ClientCredentials are deleted": {
+			client("x G A", "-", web("A", "A")).secretWanted().under(secretMethod), "Delete G"},
 		"after the change to a secret, those of others stay": {
-			client("x y", "-", web("A", "A")).secretWanted().under(secretMethod), "Done"},
+			client("x y", "-").secretWanted().under(secretMethod), "Done"},
 		"the credential of a deleted ClientCredential leaves at once": {
 			client("G A", "G A", web("A", "A")), "Attach [A]"},
 		"the credential of a deleted ClientCredential leaves though the other one has no usable certificate now": {
