@@ -35,6 +35,7 @@ type invariant struct {
 var always = []invariant{
 	{"I1 whoever may present a certificate can sign in", noOutage},
 	{"I1 a change to certificates lets in whoever may present one", allComeAlong},
+	{"I1 what a change to certificates would take along stays stored", stagedStays},
 	{"I2 nothing is asked that the tenant would refuse", withinLimits},
 	{"I4 nothing is taken away before what replaces it is there", growBeforeShrink},
 	{"I5 no secret unless it was asked for", noSecret},
@@ -106,6 +107,20 @@ func allComeAlong(before world, _ rotation.Step, after world) error {
 				return fmt.Errorf("%s of %s is stored and may be presented, and does not come along", h.id, cert.Owner)
 			}
 		}
+	}
+	return nil
+}
+
+// stagedStays holds a deletion under a secret to the same: what workloads were handed stays, unless its place is needed.
+func stagedStays(before world, s rotation.Step, after world) error {
+	if s.Verb != rotation.Delete || before.method != secretMethod || before.crowded() {
+		return nil
+	}
+	c := before.Credentials[before.index(s.ID)]
+	k := before.owner(c.Owner)
+	handed := k >= 0 && before.Certificates[k].Published != ""
+	if handed && !after.stored(c.Identity) && !before.mayLetGo(c) && !before.overlapOver(k, holding{c.Identity, before.Certificates[k].PublishedAt}) {
+		return fmt.Errorf("%s of %s is deleted while it may be presented after a change to certificates", c.Identity, c.Owner)
 	}
 	return nil
 }
