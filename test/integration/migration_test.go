@@ -368,6 +368,27 @@ var _ = Describe("A change from a secret to certificates, third stage: switch", 
 			auth0sim.Fault{Effect: auth0sim.EffectLate, Delay: 300 * time.Millisecond, Reply: auth0sim.ReplyCut}, 1),
 	)
 
+	It("is finished by the next operator, when one dies in it, and not made twice (I1, I5)", func() {
+		DeferCleanup(func() { restart(harness.OperatorOptions{}) })
+		m := staged(workspace())
+		held := m.Sim.Inject(harness.HoldAfter("PATCH", oneClient))
+		m.declare(byCertificate)
+		Eventually(held.Fired()).WithTimeout(harness.Patience).Should(BeClosed())
+		crash(held)
+		m.rest()
+		Expect(m.Writes()).To(Equal([]string{harness.UpdateClient}))
+		m.expectSignIn(false, m.pair)
+	})
+
+	It("stores again what somebody deleted unseen, with the secret in force until all is there (I1, I5)", func() {
+		m := staged(workspace())
+		m.ByHand(func() error { return m.Sim.DeleteCredential(m.clientID, m.client.Status.Credentials[0].ID) })
+		m.declare(byCertificate)
+		m.rest()
+		Expect(m.Writes()).To(Equal([]string{harness.UpdateClient, harness.CreateCredential, harness.UpdateClient}), "the first is refused")
+		m.expectSignIn(false, m.pair)
+	})
+
 	It("that the tenant refuses leaves the secret in force, and is aborted by the edit back (I5)", func() {
 		m := staged(workspace())
 		m.Sim.Inject(harness.Refuse("PATCH", oneClient))
