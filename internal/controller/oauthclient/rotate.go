@@ -244,7 +244,7 @@ func (p *pass) inWords(step rotation.Step) string {
 		return fmt.Sprintf("Store the new certificate of ClientCredential %s.", step.Owner)
 	case rotation.Attach:
 		if !p.view.client.Method.UsesCertificates() {
-			return fmt.Sprintf("Change to %s, which ends the client secret, with these credentials: %s.", method, list(step.Attached))
+			return fmt.Sprintf("Change to %s, which ends what signs in now, with these credentials: %s.", method, list(step.Attached))
 		}
 		return fmt.Sprintf("Let these credentials sign in, and no others: %s.", list(step.Attached))
 	case rotation.Revert:
