@@ -78,8 +78,10 @@ type ClientCredentialSpec struct {
 	Rotation *Rotation `json:"rotation,omitempty"`
 
 	// publish names the Secret that workloads mount. It receives a new certificate and key only after the tenant accepted the
-	// certificate, so that no workload presents one too early. Without it, workloads use the certificate's own Secret, and a
-	// new certificate of type x509_cert may be refused until it is attached.
+	// certificate, so that no workload presents one too early. For an OAuthClient that authenticates by a secret it receives
+	// them as soon as the tenant stores the certificate, so that workloads have them before a change to certificates.
+	// Without it, workloads use the certificate's own Secret, and a new certificate of type x509_cert may be refused until
+	// it is attached.
 	//
 	// +optional
 	Publish *Publication `json:"publish,omitempty"`
