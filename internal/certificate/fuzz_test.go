@@ -132,7 +132,7 @@ func FuzzCheckLiteralDN(f *testing.F) {
 			return
 		}
 		problem := problemOf(t, err)
-		for _, form := range []string{commas, slashes} {
+		for _, form := range []string{commas, displayed, slashes} {
 			if quoted, found := strings.CutPrefix(problem.Message, form); found {
 				checkSuggestion(t, dn, quoted)
 			}

@@ -62,11 +62,16 @@ func CheckLiteralDN(dn string) error {
 
 // checkOneLineForms returns nil if the line is in neither of the forms that put a whole name on one.
 func checkOneLineForms(line string) *Problem {
+	line, printed := strings.CutPrefix(line, "subject=") // as openssl x509 -subject begins its line
 	if strings.HasPrefix(line, "/") {
-		return slashForm(suggestDN(splitSlashes(line)))
+		return slashForm(suggestDN(readSlashes(line)))
 	}
-	if rdns := splitCommas(line); len(rdns) > 1 {
+	rdns, displayed := readCommas(line)
+	switch {
+	case len(rdns) > 1 && !displayed:
 		return commaForm(suggestDN(rdns))
+	case len(rdns) > 1, len(rdns) == 1 && printed:
+		return displayedForm(suggestDN(rdns))
 	}
 	return nil
 }
@@ -175,12 +180,18 @@ func malformedLine(line int, fault string) *Problem {
 
 func commaForm(suggestion string) *Problem {
 	return &Problem{SubjectDNMalformed,
-		"subjectDN separates attributes by commas, as RFC 4514 does, but the tenant compares them one per line in the order of the certificate: " +
-			"check that order and write " + suggestion}
+		"subjectDN separates attributes by commas, as RFC 4514 and nginx do, but the tenant compares them one per line in the order of the " +
+			"certificate, mostly from country to common name: check that order and write " + suggestion}
+}
+
+func displayedForm(suggestion string) *Problem {
+	return &Problem{SubjectDNMalformed,
+		"subjectDN separates attributes by commas, as openssl x509 -subject does, but the tenant compares them one per line: " +
+			"write " + suggestion}
 }
 
 func slashForm(suggestion string) *Problem {
 	return &Problem{SubjectDNMalformed,
-		"subjectDN separates attributes by slashes, as OpenSSL's oneline form does, but the tenant compares them one per line: " +
+		"subjectDN separates attributes by slashes, as OpenSSL's oneline form and HAProxy do, but the tenant compares them one per line: " +
 			"write " + suggestion}
 }
