@@ -25,9 +25,13 @@ import (
 )
 
 // NormalizeDN returns a distinguished name that a person wrote as it is sent to the tenant: lines end in a line feed alone, and no
-// empty lines stand before or after it. Nothing else is changed.
+// empty lines stand before or after it. Nothing else is changed. What comes out is left as it is the second time.
 func NormalizeDN(dn string) string {
-	return strings.Trim(strings.ReplaceAll(dn, "\r\n", "\n"), "\n")
+	lines := strings.Split(dn, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], "\r")
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
 // EqualDN tells whether two distinguished names in the tenant's form are the same, RDN by RDN. Only what NormalizeDN takes away is
