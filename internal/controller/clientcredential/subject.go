@@ -18,9 +18,7 @@ package clientcredential
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
@@ -56,7 +54,7 @@ func subjectStable(obj *v1alpha1.ClientCredential, s source) *metav1.Condition {
 	if s.secret == nil || err != nil {
 		return before
 	}
-	if sameSubject(s.issuedFor, planned, s.facts.SubjectDN) {
+	if certificate.EqualDN(planned, s.facts.SubjectDN) {
 		return &metav1.Condition{Type: v1alpha1.ConditionSubjectStable, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonSubjectUnchanged,
 			Message: "The Certificate asks for the subject that the certificate at hand has."}
 	}
@@ -65,17 +63,6 @@ func subjectStable(obj *v1alpha1.ClientCredential, s source) *metav1.Condition {
 		return nil
 	}
 	return subjectWillChange(obj, s, planned)
-}
-
-// sameSubject tells whether a Certificate asks for a subject that it has already. In which order cert-manager puts the fields of
-// spec.subject is decided by the Go that it was built with, which has changed it once (crypto/x509/pkix, Name.ToRDNSequence), so
-// that it may be another one here: only spec.literalSubject says the order.
-func sameSubject(cert *cmapi.Certificate, planned, present string) bool {
-	if cert.Spec.LiteralSubject != "" {
-		return certificate.EqualDN(planned, present)
-	}
-	rdns := func(dn string) []string { return slices.Sorted(strings.SplitSeq(dn, "\n")) }
-	return slices.Equal(rdns(planned), rdns(present))
 }
 
 // plannedSubject is the subject that cert-manager asks the issuer for, in the tenant's form.
