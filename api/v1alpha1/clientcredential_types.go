@@ -67,9 +67,9 @@ type ClientCredentialSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not the form with slashes of OpenSSL and HAProxy"
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.-]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
-	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\,"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line in the certificate's order (C=XX, then O=Company, then CN=name), not the list with commas of RFC 4514, which nginx shows from its end; a comma within a value is written \\,"
 	SubjectDN string `json:"subjectDN,omitempty"`
 
 	// rotation says how long the old certificate stays attached after a renewal.
@@ -190,12 +190,14 @@ type SubjectForms struct {
 	// attribute first.
 	//
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
 	RFC2253 string `json:"rfc2253,omitempty"`
 
 	// oneline is what HAProxy has in ssl_c_s_dn and nginx in $ssl_client_s_dn_legacy.
 	//
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4096
 	Oneline string `json:"oneline,omitempty"`
 }
