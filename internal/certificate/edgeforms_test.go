@@ -17,6 +17,8 @@ limitations under the License.
 package certificate_test
 
 import (
+	"bytes"
+	"encoding/asn1"
 	"strings"
 	"testing"
 
@@ -53,5 +55,39 @@ func TestTheTenantsFormIsOneOfOpenSSL(t *testing.T) {
 		if got := strings.TrimPrefix(printed, "\n"); got != entry.Subject {
 			t.Errorf("%s: openssl prints %q, Node.js has %q", entry.Case, got, entry.Subject)
 		}
+	}
+}
+
+// FormatDN reads names that no parser of certificates has looked at before.
+func TestFormatDN(t *testing.T) {
+	whole := name(utf8String(country, "DE"), rdn(), utf8String(commonName, "a,b"))
+	for sentence, test := range map[string]struct {
+		der  []byte
+		want string
+	}{
+		"a name":                       {whole, "C=DE\nCN=a\\,b"},
+		"no attributes":                {name(), ""},
+		"a BMPString of odd length":    {name(rdn(attribute(commonName, asn1.TagBMPString, []byte("\x00a\x00b\x00")))), "CN=ab"},
+		"a BMPString of a single byte": {name(rdn(attribute(commonName, asn1.TagBMPString, []byte("\x00")))), "CN="},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if got, err := certificate.FormatDN(test.der); err != nil || got != test.want {
+				t.Errorf("FormatDN = %q, %v; want %q", got, err, test.want)
+			}
+		})
+	}
+	for sentence, der := range map[string][]byte{
+		"nothing":                     nil,
+		"text":                        []byte("CN=client"),
+		"a name that is cut short":    whole[:len(whole)-1],
+		"a name and a byte after it":  append(bytes.Clone(whole), 0),
+		"an attribute without an RDN": name(attribute(commonName, asn1.TagUTF8String, []byte("a"))),
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got, err := certificate.FormatDN(der)
+			if got != "" || err == nil || err.Error() != "this is not the DER of a distinguished name" {
+				t.Errorf("FormatDN = %q, %v; want an error that says nothing of the input", got, err)
+			}
+		})
 	}
 }
