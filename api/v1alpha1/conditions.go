@@ -239,3 +239,17 @@ const (
 	// for a client that authenticates by a secret.
 	ReasonWaitingForAttachment = "WaitingForAttachment"
 )
+
+// SubjectStable is False when a renewal will change the subject that the tenant matches. Ready does not depend on it. It is absent
+// where nothing can be said.
+const (
+	// ConditionSubjectStable is the condition's type.
+	ConditionSubjectStable = "SubjectStable"
+
+	// ReasonSubjectUnchanged surfaces when the Certificate asks for the subject that the certificate at hand has.
+	ReasonSubjectUnchanged = "SubjectUnchanged"
+	// ReasonSubjectWillChange surfaces when the Certificate asks for another subject than it did for the certificate at hand.
+	ReasonSubjectWillChange = "SubjectWillChange"
+	// ReasonSubjectWillBeRefused surfaces when it asks for one that the tenant refuses.
+	ReasonSubjectWillBeRefused = "SubjectWillBeRefused"
+)
