@@ -87,6 +87,10 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
+	sides, err := controller.ParseSides(f.controllers)
+	if err != nil {
+		return fmt.Errorf("flag --controllers: %w", err)
+	}
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		return err
@@ -100,7 +104,7 @@ func run(f *flags) error {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
 		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
-		LeaderElection: f.leaderElect, LeaderElectionID: "certbound.dev", LeaderElectionNamespace: ownNamespace(),
+		LeaderElection: f.leaderElect, LeaderElectionID: controller.LeaseName(sides), LeaderElectionNamespace: ownNamespace(),
 		LeaderElectionReleaseOnCancel: true,
 	})
 	if err != nil {
@@ -108,11 +112,8 @@ func run(f *flags) error {
 	}
 	ctx := ctrl.SetupSignalHandler()
 	options := controller.Options{
-		ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{},
+		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{},
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
-	}
-	if f.controllers != "" {
-		options.Sides = strings.Split(f.controllers, ",")
 	}
 	if err := controller.Setup(ctx, mgr, options); err != nil {
 		return err

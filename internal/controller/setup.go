@@ -41,13 +41,6 @@ import (
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
-// The sides that can run as one program or as two. The tenant side speaks to tenants and has no need of workload
-// Secrets; the cluster side holds the keys and speaks to no tenant.
-const (
-	TenantSide  = "tenant"
-	ClusterSide = "cluster"
-)
-
 const recorderName = "certbound"
 
 // Options are what the controllers are set up with.
