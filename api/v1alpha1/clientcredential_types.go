@@ -277,18 +277,18 @@ type VerificationStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// attempts is how many times a token was requested with this certificate.
+	// attempts is how many times a login with this certificate was tried.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempts int32 `json:"attempts,omitempty"`
 
-	// attemptedAt is when the last token was requested.
+	// attemptedAt is when it was tried last.
 	//
 	// +optional
 	AttemptedAt *metav1.Time `json:"attemptedAt,omitempty"`
 
-	// retryAt is when the next one is requested. Absent when none is: the login succeeded, or a person must act first.
+	// retryAt is when it is tried next. Absent when it is not: it succeeded, or a person must act first.
 	//
 	// +optional
 	RetryAt *metav1.Time `json:"retryAt,omitempty"`

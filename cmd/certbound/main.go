@@ -70,7 +70,8 @@ func parse() *flags {
 	flag.StringVar(&f.clusterResourceNamespace, "cluster-resource-namespace", ownNamespace(),
 		"the namespace of the Secrets and ConfigMaps that ClusterTenants name")
 	flag.StringVar(&f.controllers, "controllers", "",
-		"which side to run, tenant (speaks to tenants, needs no workload Secrets) or cluster (certificates and their publication); both when empty")
+		"which sides to run, of tenant (speaks to tenants, needs no workload Secrets), cluster (certificates and their publication) and "+
+			"probe (logs in with certificates where spec.verification asks for it); tenant,cluster when empty")
 	flag.StringVar(&f.tenantNetworks, "allow-tenant-networks", "",
 		"networks beside the public Internet that tenants' domains may lead to, as a comma-separated list of CIDRs such as 10.0.0.0/8")
 	flag.DurationVar(&f.tenantTimeout, "tenant-timeout", 10*time.Second, "the time limit of one request to a tenant")

@@ -64,7 +64,7 @@ func TestThePEMIsNotCached(t *testing.T) {
 func TestSides(t *testing.T) {
 	g := NewWithT(t)
 	for list, want := range map[string][]string{
-		"": {TenantSide, ClusterSide}, "tenant": {TenantSide}, "tenant, cluster": {TenantSide, ClusterSide},
+		"": {TenantSide, ClusterSide}, "tenant": {TenantSide}, "probe, cluster": {ProbeSide, ClusterSide}, "tenant,cluster,probe": {TenantSide, ClusterSide, ProbeSide},
 	} {
 		sides, err := ParseSides(list)
 		g.Expect(err).NotTo(HaveOccurred())
@@ -72,7 +72,7 @@ func TestSides(t *testing.T) {
 	}
 	for _, list := range []string{"tenants", "tenant,", "tenant,tenant", "all"} {
 		_, err := ParseSides(list)
-		g.Expect(err).To(MatchError(ContainSubstring("tenant, cluster or both")), list)
+		g.Expect(err).To(MatchError(ContainSubstring("tenant, cluster and probe")), list)
 	}
 }
 
@@ -80,9 +80,10 @@ func TestSides(t *testing.T) {
 func TestLeases(t *testing.T) {
 	g := NewWithT(t)
 	for name, sides := range map[string][]string{
-		"tenant.certbound.dev": {TenantSide}, "cluster.certbound.dev": {ClusterSide},
+		"tenant.certbound.dev": {TenantSide}, "cluster.certbound.dev": {ClusterSide}, "probe.certbound.dev": {ProbeSide},
 		"certbound.dev": {ClusterSide, TenantSide},
 	} {
 		g.Expect(LeaseName(sides)).To(Equal(name))
 	}
+	g.Expect(LeaseName([]string{ProbeSide, TenantSide, ClusterSide})).To(Equal("certbound.dev"))
 }

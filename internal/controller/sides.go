@@ -23,10 +23,12 @@ import (
 )
 
 // The sides that can run as one program or as several. The tenant side speaks to tenants and has no need of workload
-// Secrets; the cluster side holds the keys and speaks to no tenant.
+// Secrets; the cluster side holds the keys and speaks to no tenant. The probe side logs in with certificates, so it does both,
+// and runs only where it is asked for.
 const (
 	TenantSide  = "tenant"
 	ClusterSide = "cluster"
+	ProbeSide   = "probe"
 )
 
 func defaultSides() []string { return []string{TenantSide, ClusterSide} }
@@ -38,8 +40,8 @@ func ParseSides(list string) (sides []string, err error) {
 	}
 	for side := range strings.SplitSeq(list, ",") {
 		side = strings.TrimSpace(side)
-		if !slices.Contains([]string{TenantSide, ClusterSide}, side) || slices.Contains(sides, side) {
-			return nil, fmt.Errorf("%q: list tenant, cluster or both, each once", list)
+		if !slices.Contains([]string{TenantSide, ClusterSide, ProbeSide}, side) || slices.Contains(sides, side) {
+			return nil, fmt.Errorf("%q: list some of tenant, cluster and probe, each once", list)
 		}
 		sides = append(sides, side)
 	}

@@ -26,7 +26,7 @@ const (
 	firstRetry = 5 * time.Second
 	// slowest bounds what a login that always fails costs: four requests an hour.
 	slowest = 15 * time.Minute
-	// grace is how long after the tenant accepted a certificate a login with it must have been tried.
+	// grace is how long after its time a login must have been tried.
 	grace = 2 * time.Minute
 )
 
@@ -113,8 +113,16 @@ func (c Certificate) Result() Result {
 	return c.Finding.Result
 }
 
-// ExpectedBy is when a login must have been tried if somebody is there to try it.
-func (c Certificate) ExpectedBy() time.Time { return c.AcceptedAt.Add(grace) }
+// ExpectedBy is when the next login must have been tried if somebody is there to try it; zero when none is to come.
+func (c Certificate) ExpectedBy() time.Time {
+	switch result := c.Result(); {
+	case result == Untried:
+		return c.AcceptedAt.Add(grace)
+	case result == Succeeded || c.Finding.RetryAt.IsZero():
+		return time.Time{}
+	}
+	return c.Finding.RetryAt.Add(grace)
+}
 
 // Held tells whether the certificate is held back at a time, and until when at the latest; zero when nothing but a login ends it.
 //

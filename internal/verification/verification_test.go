@@ -131,9 +131,25 @@ func TestHeld(t *testing.T) {
 
 func TestAResultIsThatOfItsSubjectAlone(t *testing.T) {
 	g := NewWithT(t)
-	c := Certificate{Subject: subject, Finding: Finding{Subject: subject, Result: Succeeded}, AcceptedAt: now}
+	c := Certificate{Subject: subject, Finding: Finding{Subject: subject, Result: Succeeded}}
 	g.Expect(c.Result()).To(Equal(Succeeded))
 	c.Subject.Audience = "another"
 	g.Expect(c.Result()).To(Equal(Untried))
-	g.Expect(c.ExpectedBy()).To(Equal(now.Add(2 * time.Minute)))
+}
+
+func TestExpectedBy(t *testing.T) {
+	for name, row := range map[string]struct {
+		finding Finding
+		by      time.Time
+	}{
+		"nothing was tried":        {Finding{}, now.Add(2 * time.Minute)},
+		"something else was tried": {Finding{Subject: Subject{Fingerprint: "A"}, Result: Succeeded}, now.Add(2 * time.Minute)},
+		"it succeeded":             {Finding{Subject: subject, Result: Succeeded}, never},
+		"a person must act":        {Finding{Subject: subject, Result: Failed}, never},
+		"it is tried again":        {Finding{Subject: subject, Result: Failed, RetryAt: now.Add(time.Hour)}, now.Add(time.Hour + 2*time.Minute)},
+		"a crash cut it off":       {Finding{Subject: subject, Result: Pending, RetryAt: now.Add(time.Second)}, now.Add(time.Second + 2*time.Minute)},
+	} {
+		c := Certificate{Subject: subject, Finding: row.finding, AcceptedAt: now}
+		NewWithT(t).Expect(c.ExpectedBy()).To(Equal(row.by), name)
+	}
 }

@@ -42,11 +42,11 @@ type VerificationStatusApplyConfiguration struct {
 	Reason *string `json:"reason,omitempty"`
 	// message says in words what came of it.
 	Message *string `json:"message,omitempty"`
-	// attempts is how many times a token was requested with this certificate.
+	// attempts is how many times a login with this certificate was tried.
 	Attempts *int32 `json:"attempts,omitempty"`
-	// attemptedAt is when the last token was requested.
+	// attemptedAt is when it was tried last.
 	AttemptedAt *v1.Time `json:"attemptedAt,omitempty"`
-	// retryAt is when the next one is requested. Absent when none is: the login succeeded, or a person must act first.
+	// retryAt is when it is tried next. Absent when it is not: it succeeded, or a person must act first.
 	RetryAt *v1.Time `json:"retryAt,omitempty"`
 	// tokens is how many tokens were issued for verification in this object's life.
 	Tokens *int64 `json:"tokens,omitempty"`
