@@ -221,7 +221,7 @@ func TestLoginTellsNoSecret(t *testing.T) {
 			t.Errorf("%d: %+v, %v", status, issued, err)
 		}
 	}
-	secret := fmt.Sprint(pair.PrivateKey.(*ecdsa.PrivateKey).D)
+	secret := pair.PrivateKey.(*ecdsa.PrivateKey).D.String()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		if text := fmt.Sprintf(verb, l); !strings.Contains(text, "[redacted]") || leaks(text, secret) != nil {
 			t.Errorf("%s prints %s", verb, text)

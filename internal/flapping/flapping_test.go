@@ -64,7 +64,7 @@ func TestHeldUntil(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			var sights []string
-			for _, s := range strings.Fields(row.sights) {
+			for s := range strings.FieldsSeq(row.sights) {
 				sights = append(sights, strings.TrimPrefix(s, "."))
 			}
 			episode, end := story(row.step, sights...)

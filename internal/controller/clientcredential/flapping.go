@@ -118,7 +118,7 @@ func writerOf(secret *corev1.Secret) string {
 		var fields struct {
 			Data map[string]json.RawMessage `json:"f:data"`
 		}
-		if entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
+		if entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 			continue
 		}
 		if _, writes := fields.Data["f:"+corev1.TLSCertKey]; writes && !slices.Contains(managers, entry.Manager) {
