@@ -37,7 +37,7 @@ import (
 
 // settle records what the Secret holds, and keeps a Secret that changes back and forth from being followed: each round would cost
 // the tenant's requests, and take its place from a certificate that workloads hold. The certificate of the status then stays the
-// one that is wanted, unless it expires before the patience ends.
+// one that is wanted, unless it or the published one expires before the patience ends.
 func (r *Reconciler) settle(
 	ctx context.Context, obj *v1alpha1.ClientCredential, s source, found status.Outcome, after *v1alpha1.ClientCredentialStatus,
 ) (source, status.Outcome) {
@@ -51,8 +51,8 @@ func (r *Reconciler) settle(
 	after.Observed = observed(episode)
 
 	until, held := flapping.HeldUntil(episode, now)
-	wanted := obj.Status.Certificate
-	if !held || wanted == nil || wanted.NotAfter == nil || wanted.NotAfter.Time.Before(until) {
+	wanted, published := obj.Status.Certificate, obj.Status.Published
+	if !held || wanted == nil || expires(wanted.NotAfter, until) || (published != nil && expires(published.NotAfter, until)) {
 		return s, found
 	}
 	outcome := status.Blocked(v1alpha1.ReasonCertificateFlapping, r.flaps(ctx, obj, episode, until)).Until(until)
@@ -60,6 +60,10 @@ func (r *Reconciler) settle(
 		return source{}, outcome
 	}
 	return s, outcome // it is the certificate that is wanted anyway, and the published Secret may need it
+}
+
+func expires(notAfter *metav1.Time, before time.Time) bool {
+	return notAfter == nil || notAfter.Time.Before(before)
 }
 
 // flaps says what happens, who does it, what stays, and what to do.
