@@ -103,12 +103,17 @@ func (r *Reconciler) login(ctx context.Context, a *attempt) finding {
 	issued, err := config.Login(ctx, auth0.Login{
 		Endpoint: a.endpoint, ClientID: a.subject.ClientID, Audience: a.subject.Audience, Certificate: pair,
 	})
+	return a.outcome(issued, err, r.Clock.Now())
+}
+
+// outcome says what an answer of the token endpoint means for the certificate.
+func (a *attempt) outcome(issued auth0.Issued, err error, now time.Time) finding {
 	switch {
 	case err != nil:
 		return a.refused(err)
 	case issued.BoundTo != "" && issued.BoundTo != a.subject.Fingerprint:
 		f := failed(v1alpha1.ReasonBoundToAnother, "%s issued a token, bound to another certificate than the one presented: check what stands between", a.endpoint)
-		f.issued, f.notBefore = true, r.Clock.Now().Add(countedPause)
+		f.issued, f.notBefore = true, now.Add(countedPause)
 		return f
 	}
 	bound := "which is bound to it"
