@@ -221,7 +221,11 @@ func TestLoginTellsNoSecret(t *testing.T) {
 			t.Errorf("%d: %+v, %v", status, issued, err)
 		}
 	}
-	secret := pair.PrivateKey.(*ecdsa.PrivateKey).D.String()
+	key, err := pair.PrivateKey.(*ecdsa.PrivateKey).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := new(big.Int).SetBytes(key).String()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		if text := fmt.Sprintf(verb, l); !strings.Contains(text, "[redacted]") || leaks(text, secret) != nil {
 			t.Errorf("%s prints %s", verb, text)

@@ -176,7 +176,7 @@ var _ = Describe("A login with a certificate", func() {
 			}
 			Expect(b.Routes()).To(BeEmpty(), "the subject is attached already")
 
-			b.Sim.SetClientCAs(slices.Concat(trusted.Certificate, other.Certificate))
+			Expect(b.Sim.SetClientCAs(slices.Concat(trusted.Certificate, other.Certificate))).To(Succeed())
 			Eventually(b.Published("cert")).Should(Equal(renewed.Thumbprint()))
 			b.settle()
 			b.Await(b.credential, proven(renewed.Thumbprint()))
