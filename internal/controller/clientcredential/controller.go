@@ -56,10 +56,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	report := status.NewReport(v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached, v1alpha1.ConditionPublished)
+	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
 	source, outcome := r.read(ctx, obj)
+	source, outcome = r.settle(ctx, obj, source, outcome, after)
 	if report.Set(v1alpha1.ConditionCertificateReady, outcome).IsDone() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
 		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
@@ -71,14 +72,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
-	// What is staged is published: workloads must have it before the client changes to certificates, and have the secret
-	// to sign in by until then.
-	published, outcome := r.publish(ctx, obj, source, attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged)
+	held, err := r.verify(ctx, obj, after, attached, report)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	published, outcome := r.publish(ctx, obj, source, held)
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published
 	}
 	return r.report(ctx, obj, after, report)
+}
+
+func newReport(obj *v1alpha1.ClientCredential) *status.Report {
+	types := []string{v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached}
+	if obj.Spec.Verification != nil {
+		types = append(types, v1alpha1.ConditionVerified)
+	}
+	return status.NewReport(append(types, v1alpha1.ConditionPublished)...)
 }
 
 // report writes the status, once and only when it changed, and tells when to look again.
