@@ -44,6 +44,8 @@ type OperatorOptions struct {
 	Timeout time.Duration
 	// Clock is the operator's time; default the real one.
 	Clock clock.PassiveClock
+	// Through is the way to the cluster where it is not the direct one: through a proxy, for one.
+	Through func(*rest.Config) *rest.Config
 }
 
 func (o OperatorOptions) withDefaults() OperatorOptions {
@@ -55,6 +57,9 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Through == nil {
+		o.Through = rest.CopyConfig
 	}
 	return o
 }
@@ -72,7 +77,7 @@ type Operator struct {
 // read the cluster.
 func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	o = o.withDefaults()
-	restConfig := rest.CopyConfig(e.operator)
+	restConfig := o.Through(e.operator)
 	restConfig.QPS = -1
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
