@@ -31,6 +31,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/internal/certificate"
 	"github.com/certbound/certbound/test/harness"
 )
 
@@ -174,4 +175,12 @@ func touch(s *scene) {
 	again := func(o client.Object) { o.SetAnnotations(map[string]string{"test": time.Now().String()}) }
 	harness.Edit(s.Workspace, s.client.DeepCopy(), func(o *v1alpha1.OAuthClient) { again(o) })
 	harness.Edit(s.Workspace, s.credential.DeepCopy(), func(o *v1alpha1.ClientCredential) { again(o) })
+}
+
+// thumbprint is that of the certificate in a Secret.
+func thumbprint(s *corev1.Secret) string {
+	GinkgoHelper()
+	facts, err := certificate.Inspect(s.Data[corev1.TLSCertKey])
+	Expect(err).NotTo(HaveOccurred())
+	return string(facts.Fingerprint)
 }

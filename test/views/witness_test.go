@@ -35,7 +35,7 @@ type witness struct {
 	scene *scene
 
 	mutex  sync.Mutex
-	newest int // the newest generation that was published
+	newest int // the newest generation that was published; one that is not of the scene has none
 	noted  []string
 	goBack bool // an older certificate may be published: a person asked for it
 }
@@ -65,7 +65,7 @@ func (w *witness) see(r proxy.Request, stored []byte) {
 		w.noted = append(w.noted, describe(&secret, "the tenant does not accept the certificate that was published (I1)"))
 	}
 	generation := w.scene.generation(certificate)
-	if generation < w.newest && !w.goBack {
+	if generation >= 0 && generation < w.newest && !w.goBack {
 		w.noted = append(w.noted, describe(&secret, "generation %d was published over generation %d (I1)", generation, w.newest))
 	}
 	w.newest = max(w.newest, generation)

@@ -43,7 +43,7 @@ import (
 // Reconciler brings ClientCredentials up to date.
 type Reconciler struct {
 	Client client.Client
-	// Live reads past the cache: what holds a private key is never cached.
+	// Live reads past the cache: what holds a private key is never cached, and what is published is decided from what is true now.
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
@@ -59,17 +59,23 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	report := status.NewReport(v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached, v1alpha1.ConditionPublished)
 	after := obj.Status.DeepCopy()
 
+	held, unreadable := r.readPublished(ctx, obj)
 	source, outcome := r.read(ctx, obj)
-	if report.Set(v1alpha1.ConditionCertificateReady, outcome).IsDone() {
+	source, outcome = keepNewer(obj, source, outcome, held)
+	report.Set(v1alpha1.ConditionCertificateReady, outcome)
+	if source.usable() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
 	}
-	attached, err := r.attached(ctx, obj, after.Certificate)
+	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
-	published, outcome := r.publish(ctx, obj, source, attached.IsDone())
+	published, outcome := (*v1alpha1.PublishedStatus)(nil), unreadable
+	if unreadable.IsZero() {
+		published, outcome = r.publish(ctx, obj, held, source, attached.IsDone())
+	}
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published

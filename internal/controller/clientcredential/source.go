@@ -42,6 +42,9 @@ type source struct {
 	subjectDN string // the literal one
 }
 
+// usable tells whether there is a certificate to go on with.
+func (s source) usable() bool { return s.secret != nil || s.subjectDN != "" }
+
 const kept = "the credential that is attached stays attached"
 
 // read reads the certificate. The outcome is that of CertificateReady.
