@@ -106,11 +106,21 @@ func (s *scene) rest() {
 func (s *scene) ends() {
 	GinkgoHelper()
 	newest := s.newest().Thumbprint()
-	Eventually(s.Published("cert")).Should(Equal(newest))
+	Eventually(s.Published("cert")).Should(Equal(newest), s.tell)
 	Eventually(s.Stored(s.id())).Should(ConsistOf(newest))
 	s.rest()
 	Expect(s.Attached(s.id())()).To(ConsistOf(newest))
 	Expect(s.created("checkout")).To(ConsistOf(s.id()), "one client, and no second")
+}
+
+// tell is what the objects say, for a failure.
+func (s *scene) tell() string {
+	var clients v1alpha1.OAuthClientList
+	var credentials v1alpha1.ClientCredentialList
+	for _, list := range []client.ObjectList{&clients, &credentials} {
+		_ = s.Client().List(context.Background(), list, client.InNamespace(s.Namespace))
+	}
+	return fmt.Sprintf("%+v\n%+v\nrequests: %q", clients.Items, credentials.Items, s.Routes())
 }
 
 func (s *scene) id() string { return s.client.Status.ClientID }

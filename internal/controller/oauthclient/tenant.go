@@ -96,6 +96,9 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 			"The ClusterTenant %s does not allow this namespace; add it to its spec.allowedNamespaces; %s.", key.Name, untouched)), nil
 	}
 	session, signedIn := p.Registry.Get(key)
+	// Until the Tenant controller has seen it, the connection at hand is that of an object before under this name, or of what
+	// this one said before.
+	signedIn = signedIn && session.Domain() == spec.Domain
 	if !signedIn && meta.IsStatusConditionTrue(tenantStatus.Conditions, v1alpha1.ConditionReady) {
 		return status.Outcome{}, errSigningIn
 	}
