@@ -50,6 +50,8 @@ type scene struct {
 	// generations are the certificates in the order in which they were issued.
 	generations []harness.KeyPair
 	witness     *witness
+	// life changes the certificates to come.
+	life func(*x509.Certificate)
 }
 
 // newScene creates a tenant, an OAuthClient and a ClientCredential without overlap, and waits until the client signs in. What the
@@ -59,7 +61,7 @@ func newScene(operators []*instance, edit ...func(*scene)) *scene {
 	w := env.Workspace(GinkgoTB(), auth0sim.Options{})
 	s := &scene{Workspace: w, client: w.NewClient("checkout"), credential: w.NewCredential("cert", "checkout")}
 	s.credential.Spec.Rotation = &v1alpha1.Rotation{OverlapSeconds: new(int32(0)), HandoverSeconds: new(int32(1))}
-	s.witness = &witness{scene: s}
+	s.witness, s.life = &witness{scene: s}, func(*x509.Certificate) {}
 	for _, o := range operators {
 		o.OnWrite(s.witness.see)
 	}
@@ -75,12 +77,13 @@ func newScene(operators []*instance, edit ...func(*scene)) *scene {
 }
 
 // issue makes the certificate of the next generation. Each begins and ends a minute later than the one before.
-func (s *scene) issue(edit ...func(*x509.Certificate)) harness.KeyPair {
+func (s *scene) issue() harness.KeyPair {
 	GinkgoHelper()
 	later := time.Duration(len(s.generations)) * time.Minute
-	pair := harness.SelfSigned(GinkgoTB(), "checkout", append([]func(*x509.Certificate){func(c *x509.Certificate) {
+	pair := harness.SelfSigned(GinkgoTB(), "checkout", func(c *x509.Certificate) {
+		s.life(c)
 		c.NotBefore, c.NotAfter = c.NotBefore.Add(later), c.NotAfter.Add(later)
-	}}, edit...)...)
+	})
 	s.witness.expect(func() { s.generations = append(s.generations, pair) })
 	return pair
 }

@@ -70,6 +70,9 @@ type tenantFacts struct {
 	// managementClient is the client that the operator signs in with.
 	managementClient string
 
+	// clockAhead is how far the operator's clock is ahead of the tenant's.
+	clockAhead time.Duration
+
 	limits        rotation.Limits
 	driftInterval time.Duration
 	status        v1alpha1.TenantStatus
@@ -115,7 +118,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 	}
 	p.tenant = tenantFacts{
 		clients: api, credentials: api, grants: api, managementClient: signInClient(spec.SignIn),
-		limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
+		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil
 }
