@@ -18,6 +18,7 @@ package views
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -121,5 +122,13 @@ func (i *instance) freeze(namespace string) {
 func (i *instance) thaw(namespace string, arrange func([]proxy.Event) []proxy.Event) {
 	for resource := range lists {
 		i.View(resource, namespace).Thaw(arrange)
+	}
+}
+
+// onlyToProve skips a spec that takes long, unless PROVE is set.
+func onlyToProve() {
+	GinkgoHelper()
+	if os.Getenv("PROVE") == "" {
+		Skip("takes long: set PROVE=1 to run it")
 	}
 }
