@@ -47,11 +47,21 @@ func (s *scene) landsLast(successorCame time.Time) {
 	}).Should(BeTrue())
 }
 
+// both are an operator that runs, and one that is yet to be started, as one is that follows a leader: two that begin to create one
+// client at the same moment may create two.
+func both() (first, second *instance) {
+	GinkgoHelper()
+	first, second = run(harness.OperatorOptions{}), run(harness.OperatorOptions{})
+	Expect(second.stop()).To(Succeed())
+	return first, second
+}
+
 var _ = Describe("Two operators", func() {
 	// Neither knows of the other. What one did, the other learns from refusals, from conflicts, and from its cache.
 	It("that both work at once, for a while, harm nothing and end as one (I1, I2, I3, I7)", func() {
-		first, second := run(harness.OperatorOptions{}), run(harness.OperatorOptions{})
+		first, second := both()
 		s := newScene([]*instance{first, second})
+		second.start()
 		for range 3 {
 			s.renew()
 			Eventually(s.Published("cert")).Should(Equal(s.newest().Thumbprint()))
@@ -63,8 +73,9 @@ var _ = Describe("Two operators", func() {
 	})
 
 	It("of which one sees the cluster late harm nothing either (I1, I2, I3)", func() {
-		first, second := run(harness.OperatorOptions{}), run(harness.OperatorOptions{})
+		first, second := both()
 		s := newScene([]*instance{first, second})
+		second.start()
 		first.freeze(s.Namespace)
 		for range 2 {
 			s.renew()
@@ -124,8 +135,7 @@ var _ = Describe("A leader that is gone and whose last request lands late", func
 	})
 
 	It("in the cluster, when its successor has published since, is refused (I1)", func() {
-		first, second := run(harness.OperatorOptions{}), run(harness.OperatorOptions{})
-		Expect(second.stop()).To(Succeed())
+		first, second := both()
 		s := newScene([]*instance{first, second})
 		late := first.HoldRequest(publication)
 		s.renew()

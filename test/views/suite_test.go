@@ -18,11 +18,15 @@ package views
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
 	"testing"
+	"text/tabwriter"
 
 	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -132,3 +136,27 @@ func onlyToProve() {
 		Skip("takes long: set PROVE=1 to run it")
 	}
 }
+
+// The summary names each fault of view, how often it was brought about, and how often what must hold did not.
+var _ = ReportAfterSuite("summary", func(report Report) {
+	runs, violations, faults := map[string]int{}, map[string]int{}, []string{}
+	for _, spec := range report.SpecReports {
+		if spec.LeafNodeType != types.NodeTypeIt || spec.State.Is(types.SpecStateSkipped|types.SpecStatePending) {
+			continue
+		}
+		fault := spec.ContainerHierarchyTexts[0]
+		if runs[fault]++; runs[fault] == 1 {
+			faults = append(faults, fault)
+		}
+		if spec.Failed() {
+			violations[fault]++
+		}
+	}
+	slices.Sort(faults)
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "\nview fault\truns\tviolations")
+	for _, fault := range faults {
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\n", fault, runs[fault], violations[fault])
+	}
+	_ = table.Flush()
+})

@@ -55,16 +55,16 @@ func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, p
 		return s, found
 	}
 	return source{secret: published, facts: facts}, status.Waiting(v1alpha1.ReasonOlderCertificate, fmt.Sprintf(
-		"The Secret %s holds the certificate %s again, which the published one replaced: it began earlier and ends no later, so it is not taken up; "+
+		"The Secret %s holds the certificate %s again, which the published one replaced: it neither began nor ends later, so it is not taken up; "+
 			"%s; waiting for a renewal; to go back to it, delete the Secret %s.", s.secret.Name, s.facts.Fingerprint, kept, published.Name)).
 		Until(s.facts.NotAfter.Add(time.Second))
 }
 
 // returned tells whether the source holds a certificate that the published one replaced, and that can do nothing for
-// workloads that this one does not do.
+// workloads that this one does not do. Two of one second are told apart by which replaced which.
 func returned(source, published certificate.Facts, replaced []string) bool {
 	return slices.Contains(replaced, string(source.Fingerprint)) &&
-		source.NotBefore.Before(published.NotBefore) && !source.NotAfter.After(published.NotAfter)
+		!source.NotBefore.After(published.NotBefore) && !source.NotAfter.After(published.NotAfter)
 }
 
 // replacedBy are the fingerprints that the certificate in a published Secret replaced. Whoever names another source asks for
