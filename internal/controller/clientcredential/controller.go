@@ -65,7 +65,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	report.Set(v1alpha1.ConditionCertificateReady, outcome)
 	if source.usable() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
+		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
 	}
+	report.Aside(subjectStable(obj, source))
 	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
 	if err != nil {
 		return ctrl.Result{}, err
@@ -74,7 +76,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 
 	published, outcome := (*v1alpha1.PublishedStatus)(nil), unreadable
 	if unreadable.IsZero() {
-		published, outcome = r.publish(ctx, obj, held, source, attached.IsDone())
+		published, outcome = r.publish(ctx, obj, held, source, mayPublish(attached))
 	}
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
@@ -99,6 +101,9 @@ func (r *Reconciler) report(
 			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Status.Conditions, after.Conditions); changed {
+			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
+		}
+		if t, warns := status.WarningTransition(v1alpha1.ConditionSubjectStable, before.Status.Conditions, after.Conditions); warns {
 			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}
 	}

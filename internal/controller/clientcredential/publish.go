@@ -61,10 +61,16 @@ func (r *Reconciler) readPublished(ctx context.Context, obj *v1alpha1.ClientCred
 	return &secret, status.Outcome{}
 }
 
-// publish hands the source's certificate to workloads if the tenant accepts it, and returns what they are handed now; nil
-// when that is not known this time.
+// mayPublish tells whether a certificate may be handed to workloads. What is staged may: workloads must have it before the
+// client changes to certificates, and have the secret to sign in by until then.
+func mayPublish(attached status.Outcome) bool {
+	return attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged
+}
+
+// publish hands the source's certificate to workloads if it may, which is when the tenant accepts it or it is staged, and
+// returns what they are handed now; nil when that is not known this time.
 func (r *Reconciler) publish(
-	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, attached bool,
+	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, may bool,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	if obj.Spec.Publish == nil {
 		return r.unpublished(obj, s)
@@ -80,14 +86,14 @@ func (r *Reconciler) publish(
 	}
 	waiting := status.Waiting(v1alpha1.ReasonWaitingForAttachment,
 		fmt.Sprintf("The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", name))
-	if s.secret == nil || !attached {
+	if s.secret == nil || !may {
 		return handed, waiting
 	}
 	now, err := r.attached(ctx, r.Live, obj, certificateStatus(s, nil))
 	if err != nil {
 		return handed, status.Failed(v1alpha1.ReasonWaitingForAttachment, waiting.Message, err)
 	}
-	if !now.IsDone() {
+	if !mayPublish(now) {
 		return handed, waiting
 	}
 	return r.write(ctx, obj, secret, s, handed)
