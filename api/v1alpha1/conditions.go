@@ -211,6 +211,8 @@ const (
 	ReasonTemporaryCertificate = "TemporaryCertificate"
 	// ReasonCertificateFlapping surfaces while the Secret changes back and forth between certificates and none is followed.
 	ReasonCertificateFlapping = "CertificateFlapping"
+	// ReasonOlderCertificate surfaces while the Secret holds a certificate that the published one replaced.
+	ReasonOlderCertificate = "OlderCertificate"
 	// ReasonSubjectDNInvalid surfaces when a literal subjectDN is not in the tenant's form.
 	ReasonSubjectDNInvalid = "SubjectDNInvalid"
 )

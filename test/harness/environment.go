@@ -94,9 +94,25 @@ func (e *Environment) prepare(ctx context.Context, manifests string) (err error)
 	if e.probe, err = e.install(ctx, filepath.Join(manifests, "probe")); err != nil {
 		return err
 	}
+	return e.watch(ctx)
+}
+
+// watch begins to watch every status, until e.stop is called.
+func (e *Environment) watch(ctx context.Context) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
+	config := e.Cluster.Config()
+	config.QPS = -1
 	return e.watchStatuses(watching, config)
+}
+
+// Unwatched runs what stops the cluster or takes it back in time, while nobody here watches it.
+func (e *Environment) Unwatched(ctx context.Context, run func() error) error {
+	e.stop()
+	if err := run(); err != nil {
+		return err
+	}
+	return e.watch(ctx)
 }
 
 // Stop stops the cluster.

@@ -48,8 +48,10 @@ type OperatorOptions struct {
 	// Lease is the name of the Lease by which it is elected; none when empty. Timeout is to be
 	// LeaderTimeout then.
 	Lease string
-	// Clock is the operator's time; default the real one.
+	// Clock is the operator's time; default the real one. A clock.Clock is that of its requests as well.
 	Clock clock.PassiveClock
+	// Through is the way to the cluster where it is not the direct one: through a proxy, for one.
+	Through func(*rest.Config) *rest.Config
 }
 
 func (o OperatorOptions) withDefaults() OperatorOptions {
@@ -61,6 +63,9 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Through == nil {
+		o.Through = rest.CopyConfig
 	}
 	return o
 }
@@ -91,7 +96,7 @@ type Operator struct {
 // read the cluster.
 func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	o = o.withDefaults()
-	restConfig := rest.CopyConfig(e.account(o.Sides))
+	restConfig := o.Through(e.account(o.Sides))
 	restConfig.QPS = -1
 	options := ctrl.Options{
 		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
@@ -109,10 +114,11 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 		return nil, fmt.Errorf("set up the operator: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	requests, _ := o.Clock.(clock.Clock)
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock, Lease: lease,
-		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: "certbound/test", Resolver: noNames()},
+		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: "certbound/test", Resolver: noNames(), Clock: requests},
 	})
 	if err != nil {
 		cancel()

@@ -43,7 +43,7 @@ import (
 // Reconciler brings ClientCredentials up to date.
 type Reconciler struct {
 	Client client.Client
-	// Live reads past the cache: what holds a private key is never cached.
+	// Live reads past the cache: what holds a private key is never cached, and what is published is decided from what is true now.
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
@@ -59,14 +59,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
+	handed, unreadable := r.readPublished(ctx, obj)
 	source, outcome := r.read(ctx, obj)
 	source, outcome = r.settle(ctx, obj, source, outcome, after)
-	if report.Set(v1alpha1.ConditionCertificateReady, outcome).IsDone() {
+	source, outcome = keepNewer(obj, source, outcome, handed)
+	report.Set(v1alpha1.ConditionCertificateReady, outcome)
+	if source.usable() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
 		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
 	}
 	report.Aside(subjectStable(obj, source))
-	attached, err := r.attached(ctx, obj, after.Certificate)
+	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -76,7 +79,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	published, outcome := r.publish(ctx, obj, source, held)
+	published, outcome := (*v1alpha1.PublishedStatus)(nil), unreadable
+	if unreadable.IsZero() {
+		published, outcome = r.publish(ctx, obj, handed, source, held)
+	}
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published

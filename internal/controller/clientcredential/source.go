@@ -45,6 +45,9 @@ type source struct {
 	issuedFor *cmapi.Certificate
 }
 
+// usable tells whether there is a certificate to go on with.
+func (s source) usable() bool { return s.secret != nil || s.subjectDN != "" }
+
 const kept = "the credential that is attached stays attached"
 
 // read reads the certificate. The outcome is that of CertificateReady.

@@ -42,9 +42,7 @@ func (r *Reconciler) verify(
 			report.Set(v1alpha1.ConditionVerified, status.Pending(v1alpha1.ReasonVerificationPending,
 				"A login with the newest certificate is tried when the tenant accepts it."))
 		}
-		// What is staged is published: workloads must have it before the client changes to certificates, and have the secret to
-		// sign in by until then.
-		if attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged {
+		if mayPublish(attached) {
 			return status.Outcome{}, nil
 		}
 		return unattached(obj), nil
