@@ -123,7 +123,7 @@ func (s stage) remove(t *testing.T) func() {
 		defer cancel()
 		clients := len(s.Clients())
 		for _, what := range [][]string{{"--filename", s.verified()}, {"--kustomize", s.folder}} {
-			out, err := env.Cluster.KubectlCommand(ctx, append([]string{"delete"}, what...)...).CombinedOutput()
+			out, err := env.Cluster.KubectlCommand(ctx, append([]string{"delete", "--ignore-not-found"}, what...)...).CombinedOutput()
 			g.Expect(err).NotTo(HaveOccurred(), string(out))
 		}
 		g.Expect(s.Clients()).To(HaveLen(clients))
