@@ -18,6 +18,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -132,13 +133,10 @@ func (r *run) renew(ctx context.Context, name string) error {
 		if err := r.client.Get(ctx, key(name), &c); err != nil {
 			return err
 		}
-		kept := c.Status.Conditions[:0:0]
-		for _, condition := range c.Status.Conditions {
-			if condition.Type != cmapi.CertificateConditionIssuing {
-				kept = append(kept, condition)
-			}
-		}
-		c.Status.Conditions = append(kept, cmapi.CertificateCondition{
+		c.Status.Conditions = slices.DeleteFunc(c.Status.Conditions, func(condition cmapi.CertificateCondition) bool {
+			return condition.Type == cmapi.CertificateConditionIssuing
+		})
+		c.Status.Conditions = append(c.Status.Conditions, cmapi.CertificateCondition{
 			Type: cmapi.CertificateConditionIssuing, Status: cmmeta.ConditionTrue, Reason: "ManuallyTriggered",
 			Message: "Certificate re-issuance manually triggered", LastTransitionTime: &metav1.Time{Time: time.Now()},
 		})

@@ -179,9 +179,12 @@ func (p *apiProxy) handler(forward http.Handler) http.Handler {
 func refuse(w http.ResponseWriter, code int32, reason metav1.StatusReason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(int(code))
-	_ = json.NewEncoder(w).Encode(metav1.Status{
+	body, err := json.Marshal(metav1.Status{
 		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure, Code: code, Reason: reason, Message: message,
 	})
+	if err == nil {
+		_, _ = w.Write(body)
+	}
 }
 
 // watchStream is what a watch tells.

@@ -128,11 +128,10 @@ func TestProxyHoldsAndCutsWatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := p.server.Client().Do(request)
+	response, err := p.server.Client().Do(request) //nolint:bodyclose // the watch is cut below
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
 	events := make(chan error)
 	go func() {
 		for lines := bufio.NewReader(response.Body); ; {
@@ -150,7 +149,10 @@ func TestProxyHoldsAndCutsWatches(t *testing.T) {
 	silent := false
 	for range 1000 { // what had passed before arrives still
 		select {
-		case <-events:
+		case err := <-events:
+			if err != nil {
+				t.Fatal(err)
+			}
 		case <-time.After(200 * time.Millisecond):
 			silent = true
 		}

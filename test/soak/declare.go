@@ -188,9 +188,9 @@ func (r *run) startWorkloads(ctx context.Context) error {
 }
 
 // atTenant is the client as the tenant has it now.
-func (r *run) atTenant(m member) (auth0sim.Client, bool) {
+func (r *run) atTenant(ctx context.Context, m member) (auth0sim.Client, bool) {
 	var c v1alpha1.OAuthClient
-	if err := r.client.Get(context.Background(), key(m.name), &c); err != nil {
+	if err := r.client.Get(ctx, key(m.name), &c); err != nil {
 		return auth0sim.Client{}, false
 	}
 	return r.tenant.Client(c.Status.ClientID)

@@ -17,6 +17,7 @@ limitations under the License.
 package main
 
 import (
+	"bytes"
 	"encoding/pem"
 	"testing"
 	"testing/synctest"
@@ -41,7 +42,7 @@ func TestKubeletTakesItsTime(t *testing.T) {
 		return m, func(s *corev1.Secret) bool {
 			block, _ := pem.Decode(s.Data[corev1.TLSCertKey])
 			held := m.held()
-			return held != nil && string(held.Raw) == string(block.Bytes)
+			return held != nil && bytes.Equal(held.Raw, block.Bytes)
 		}
 	}
 	t.Run("slowest", func(t *testing.T) {

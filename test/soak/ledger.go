@@ -59,7 +59,7 @@ type account struct {
 type certificate struct {
 	number                      int // in the order of their writing, from 0
 	written, attached, detached time.Time
-	stormy                      bool // written while faults were injected
+	stormy                      bool // written, or not attached yet, while faults were injected
 }
 
 // displacement is a credential of somebody else that the operator detached.
@@ -83,6 +83,11 @@ func (l *ledger) weather(stormy bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stormy = stormy
+	for _, a := range l.accounts {
+		for _, c := range a.issued {
+			c.stormy = c.stormy || (stormy && c.attached.IsZero())
+		}
+	}
 }
 
 // handOver is called before a credential of somebody else is taken away by hand.
@@ -221,6 +226,11 @@ func (l *ledger) check(a *account, was, now auth0sim.Client) {
 	if was.AuthenticationMethod != "" && now.TokenEndpointAuthMethod != "" {
 		l.violatedf("I5", a.name, "it fell back from %s to %s", was.AuthenticationMethod, now.TokenEndpointAuthMethod)
 	}
+	l.checkForeign(a, was, now)
+}
+
+// checkForeign notes what the operator must never do to the credentials of others.
+func (l *ledger) checkForeign(a *account, was, now auth0sim.Client) {
 	for _, c := range was.Credentials {
 		switch {
 		case c.Name != foreignName || l.removed[c.ID]:

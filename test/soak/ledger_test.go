@@ -77,7 +77,7 @@ func (p *play) tenant(state string) {
 	c := auth0sim.Client{Name: "soak/it", AuthenticationMethod: "self_signed_tls_client_auth"}
 	attached, stored, _ := strings.Cut(state, "|")
 	for i, names := range []string{attached, stored} {
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			credential := auth0sim.Credential{ID: "cred_" + name, Name: "certbound", Type: "x509_cert", Thumbprint: thumbprint(p.leaf(name))}
 			if name == "foreign" {
 				credential.Name = foreignName
@@ -196,7 +196,7 @@ func TestLedgerOfUngatedClient(t *testing.T) {
 		p := begin(t)
 		p.write("b")
 		p.tenant("a b")
-		p.issued[1].written = time.Now().Add(-p.ledger.overlap - time.Second)
+		p.issued[1].written = time.Now().Add(-p.overlap - time.Second)
 		p.write("c")
 		p.tenant("b c")
 		p.expect("I1")

@@ -46,8 +46,8 @@ func main() {
 	o := options{quiet: 10 * time.Second}
 	flag.Uint64Var(&o.seed, "seed", 0, "what the schedule follows from; 0 for a random one, which is printed")
 	flag.DurationVar(&o.load, "for", 10*time.Minute, "how long the load lasts; the first third of it is without faults")
-	flag.IntVar(&o.clients, "clients", 18, "how many clients there are: one third x509_cert with publish, one third without, one third cert_subject_dn")
-	flag.DurationVar(&o.every, "every", 250*time.Millisecond, "the time between two token requests of a client")
+	flag.IntVar(&o.clients, "clients", 12, "how many clients there are: one third x509_cert with publish, one third without, one third cert_subject_dn")
+	flag.DurationVar(&o.every, "every", 300*time.Millisecond, "the time between two token requests of a client")
 	flag.Float64Var(&o.compress, "compress", 10, "how much faster time passes than in a real cluster: kubelets, overlaps, fences, renewals")
 	flag.StringVar(&o.folder, "folder", "bin", "where the logs are written")
 	flag.Parse()

@@ -43,21 +43,21 @@ func (r *run) report() {
 				line += fmt.Sprintf(", %d crowded out by a third certificate within the overlap", crowdedOut)
 			}
 		}
-		r.figure(m.name, "%s", line)
+		r.figuref(m.name, "%s", line)
 	}
-	r.figure("renewals in all", "%4d", r.renewals())
+	r.figuref("renewals in all", "%4d", r.renewals())
 	for _, stormy := range []bool{false, true} {
 		name := map[bool]string{false: "window without faults", true: "window with faults"}[stormy]
-		r.figure(name, "%s", describe(windows(accounts, stormy)))
+		r.figuref(name, "%s", describe(windows(accounts, stormy)))
 	}
 	r.reportFaults()
 	r.reportCalls()
 	if r.deputy != nil {
-		r.figure("operator", "%4d starts, at most %.0f MB of memory", r.deputy.starts, float64(r.deputy.memory)/1e6)
+		r.figuref("operator", "%4d starts, at most %.0f MB of memory", r.deputy.starts, float64(r.deputy.memory)/1e6)
 	}
 }
 
-func (r *run) figure(name, format string, args ...any) {
+func (r *run) figuref(name, format string, args ...any) {
 	r.sayf("%-28s %s", name, fmt.Sprintf(format, args...))
 }
 
@@ -75,7 +75,7 @@ func (r *run) reportFaults() {
 		name := f.name
 		for _, k := range slices.Compact(slices.Sorted(slices.Values(f.kinds))) {
 			if n := r.tally.planned[k]; n > 0 {
-				r.figure(name, "%4d of %d  %s", r.tally.met[k], n, k)
+				r.figuref(name, "%4d of %d  %s", r.tally.met[k], n, k)
 				name = ""
 			}
 		}
@@ -90,11 +90,11 @@ func (r *run) reportCalls() {
 	for _, route := range slices.Sorted(maps.Keys(counters)) {
 		if strings.Contains(route, " /api/v2/") {
 			all += counters[route]
-			r.figure(name, "%4d  %s", counters[route], route)
+			r.figuref(name, "%4d  %s", counters[route], route)
 			name = ""
 		}
 	}
-	r.figure(name, "%4d  in all", all)
+	r.figuref(name, "%4d  in all", all)
 }
 
 // windows are the times between the writing of a certificate into cert-manager's own Secret and its attachment, of the clients whose

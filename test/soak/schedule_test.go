@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-var usual = options{seed: 1, load: 10 * time.Minute, clients: 18, compress: 10}
+var usual = options{seed: 1, load: 10 * time.Minute, clients: 12, compress: 10}
 
 func scheduleOf(o options) []action { return schedule(o, newPace(o.compress), members(o.clients)) }
 

@@ -50,7 +50,7 @@ func (r *run) settle(ctx context.Context) error {
 			r.sayf("at rest after %s", time.Since(begun).Round(100*time.Millisecond))
 			return r.stayQuiet(ctx)
 		}
-		pause(ctx, 5*lookout)
+		pause(ctx, 10*lookout)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -99,7 +99,7 @@ func (r *run) visit(ctx context.Context, m member, a action) bool {
 	if !r.visitors.reserve(m.name) {
 		return false
 	}
-	one, err := r.arrive(m)
+	one, err := r.arrive(ctx, m)
 	if err == nil && a.kind == attach {
 		if err = r.tenant.AttachAlso(one.clientID, one.id); err == nil {
 			one.attached = r.tenant.Now()
@@ -116,8 +116,8 @@ func (r *run) visit(ctx context.Context, m member, a action) bool {
 	return r.done(m.name, a.kind, err)
 }
 
-func (r *run) arrive(m member) (*visitor, error) {
-	present, exists := r.atTenant(m)
+func (r *run) arrive(ctx context.Context, m member) (*visitor, error) {
+	present, exists := r.atTenant(ctx, m)
 	if !exists {
 		return nil, fmt.Errorf("the tenant has no client %s", m.name)
 	}
