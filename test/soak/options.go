@@ -62,7 +62,7 @@ type pace struct {
 	// gap is the time between two renewals of a client, and without the one of a client whose workload mounts cert-manager's own
 	// Secret: there, a third certificate within the overlap leaves no place for the first (docs/clientcredential.md).
 	gap, ungated span
-	// fault is the unit of the times between faults.
+	// fault is the unit of the times between faults. They leave the operator some time without a fence.
 	fault time.Duration
 }
 
@@ -74,13 +74,14 @@ func newPace(compress float64) pace {
 		return time.Duration(seconds / compress * float64(time.Second)).Round(time.Millisecond)
 	}
 	whole := func(d time.Duration) time.Duration { return time.Duration(math.Ceil(d.Seconds())) * time.Second }
-	p := pace{kubelet: scaled(90), drift: max(scaled(200), 10*time.Second), fault: scaled(10)}
+	p := pace{kubelet: scaled(90), drift: max(scaled(200), 10*time.Second)}
 	// The operator keeps the time of a publication in whole seconds, and a token request takes its time.
 	p.handover = whole(p.kubelet + max(scaled(30), 2*time.Second))
 	p.overlap = p.handover + whole(scaled(60))
 	p.timeout = max(scaled(10), 2*time.Second) // a busy machine answers no sooner because time is compressed
 	p.fence = max(scaled(30), 2*p.timeout)
 	p.late = p.fence / 2
+	p.fault = p.fence / 4
 	p.gap = span{scaled(50), scaled(250)}
 	p.ungated = span{p.overlap + scaled(70), p.overlap + scaled(220)}
 	return p

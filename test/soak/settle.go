@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -188,22 +189,34 @@ func (r *run) visited(clientID string) bool {
 func (r *run) auditDisplaced(requests []auth0sim.Request) {
 	for _, a := range r.ledger.all() {
 		for _, d := range a.displaced {
-			i := slices.IndexFunc(r.visitors.all(), func(v *visitor) bool { return v.id == d.id })
-			patch := slices.IndexFunc(requests, func(q auth0sim.Request) bool {
-				return q.Committed && q.After != nil && q.ClientID == a.last.ID && q.After.At.Equal(d.at)
-			})
-			if i < 0 || patch < 0 {
+			all := r.visitors.all()
+			i := slices.IndexFunc(all, func(v *visitor) bool { return v.id == d.id })
+			patch, found := requestThatDid(requests, a.last.ID, d.at)
+			switch {
+			case i < 0 || !found:
 				r.violatedf("I7", a.name, "the credential %s of somebody else was detached, and the tenant's log does not tell how", d.id)
-				continue
-			}
-			since := r.visitors.all()[i].attached
-			seen := slices.ContainsFunc(requests, func(q auth0sim.Request) bool {
-				return q.Route == "GET /api/v2/clients/{id}" && q.ClientID == a.last.ID && q.Status == 200 && q.Fault == "" &&
-					q.At.After(since) && q.At.Before(requests[patch].At)
-			})
-			if seen {
-				r.violatedf("I7", a.name, "the credential %s of somebody else was detached by %s, after it had been seen", d.id, requests[patch].Route)
+			case readBetween(requests, a.last.ID, all[i].attached, patch.At):
+				r.violatedf("I7", a.name, "the credential %s of somebody else was detached by %s, after it had been seen", d.id, patch.Route)
 			}
 		}
 	}
+}
+
+// requestThatDid is the request that changed a client at this time. The tenant does one thing at a time, so it is the last that the
+// tenant turned to before.
+func requestThatDid(requests []auth0sim.Request, clientID string, at time.Time) (did auth0sim.Request, found bool) {
+	for _, q := range requests {
+		if q.Committed && q.After != nil && q.ClientID == clientID && !q.After.At.After(at) && (!found || q.After.At.After(did.After.At)) {
+			did, found = q, true
+		}
+	}
+	return did, found
+}
+
+// readBetween tells whether the client was read, with an answer that nothing befell, by a request between these times.
+func readBetween(requests []auth0sim.Request, clientID string, since, until time.Time) bool {
+	return slices.ContainsFunc(requests, func(q auth0sim.Request) bool {
+		return q.Route == "GET /api/v2/clients/{id}" && q.ClientID == clientID && q.Status == http.StatusOK && q.Fault == "" &&
+			q.At.After(since) && q.At.Before(until)
+	})
 }
