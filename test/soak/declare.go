@@ -43,7 +43,7 @@ const (
 )
 
 const (
-	patience = 90 * time.Second
+	patience = 2 * time.Minute
 	lookout  = 100 * time.Millisecond
 )
 
