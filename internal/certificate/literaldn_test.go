@@ -137,6 +137,8 @@ func TestCheckLiteralDNRefuses(t *testing.T) {
 		"the slash form with bytes that are not UTF-8":                        {`/O=K\xF6ln/CN=e`, slashes + example},
 		"the slash form that begins with a plus sign's":                       {"/+O=a", slashes + `"O=a"`},
 		"the slash form with a name in other letters":                         {"/o=a/cn=e", slashes + `"O=a\nCN=e"`},
+		"the comma form with a quotation mark alone":                          {`O=a,CN="`, commas + `"O=a\nCN=\\\""`},
+		"the comma form with quotation marks around nothing":                  {`O=a,CN=""`, commas + `"O=a\nCN="`},
 		"the comma form of values without names":                              {"client,example", "line 1 of subjectDN " + isNoPair},
 		"the comma form with a name that cannot be one":                       {"C=DE,common name=client", "line 1 of subjectDN " + hasSpecials},
 		"the slash form of what is 256 characters long":                       {"/O=,/CN=" + strings.Repeat("c", 248), slashes + `"O=\\,\nCN=` + strings.Repeat("c", 248) + `"`},
