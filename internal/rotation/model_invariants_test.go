@@ -51,8 +51,7 @@ var modelInvariants = [invariantCount]string{
 // tally counts what is allowed and yet no comfort.
 type tally struct {
 	heads    int // states in which a workload without a published Secret presents a certificate that was never attached
-	wounds   int // states in which it presents one that somebody detached or deleted by hand
-	squeezed int // states in which the last hour of the published certificate made an older one leave early
+	excused  int // states in which it presents one that cannot sign in through no fault of the protocol
 	trampled int // events that detach what somebody attached after the last look: the tenant knows no precondition
 }
 
@@ -62,12 +61,10 @@ func (m *model) holds(s *state) (broken violations) {
 		o := &s.owners[i]
 		switch name := o.name(o.held); {
 		case !o.present, o.held == none, s.spec != byCertificate, o.held < o.expired, s.accepts(name):
-		case s.wounded.has(name):
-			m.tally.wounds++
+		case s.excused.has(name):
+			m.tally.excused++
 		case m.ungated.has(uint8(i)) && !s.proven.has(name):
 			m.tally.heads++
-		case o.published != none && o.held < o.published && o.published < o.closing:
-			m.tally.squeezed++
 		default:
 			broken |= 1 << i1
 		}
@@ -100,7 +97,7 @@ func (m *model) sent(s *state, d decision) (broken violations) {
 		broken |= 1 << i4
 	}
 	for i := range uint8(slots) {
-		if c := s.tenant.pool[i]; c.ours() && op.attached.has(i) && !d.list.has(i) && s.presentable(c) && !m.replaced(s, d, c) {
+		if c := s.tenant.pool[i]; c.ours() && op.attached.has(i) && !d.list.has(i) && m.presentable(s, c) && !m.replaced(s, d, c) {
 			broken |= 1 << i4
 		}
 	}
@@ -113,12 +110,15 @@ func (m *model) shrinks(s *state, d decision) bool {
 }
 
 // presentable tells whether the workload presents the certificate of c, or may.
-func (s *state) presentable(c credential) bool {
+func (m *model) presentable(s *state, c credential) bool {
 	if c.owner >= maker || !s.owners[c.owner].present {
 		return false
 	}
 	o := &s.owners[c.owner]
-	return (c.certificate == o.name(o.held) || c.certificate == o.name(o.published)) && !s.onePlaceForTwo(c)
+	may := func(generation uint8) bool {
+		return generation != none && generation >= o.expired && c.certificate == o.name(generation)
+	}
+	return (may(o.held) || may(o.published)) && !m.onePlaceForTwo(s, c)
 }
 
 // replaced tells whether the list keeps something for the ClientCredential of c that was attached before.

@@ -270,7 +270,7 @@ func (m *model) perform(s *state, r request) (slot uint8, accepted bool) {
 		if r.list&^s.stored() != 0 || r.list.count() > max(m.limits.Attached, s.listed().count()) {
 			return 0, false
 		}
-		m.onePlace(s, r.list)
+		m.excuse(s, r.list)
 		s.tenant.method = byCertificate
 		for i := range pool {
 			pool[i].attached = r.list.has(uint8(i))
@@ -289,20 +289,26 @@ func (m *model) perform(s *state, r request) (slot uint8, accepted bool) {
 	return slot, true
 }
 
-// onePlace sees to it that nobody is blamed where a ClientCredential has one place for two certificates, as somebody took
-// the other: one of them cannot sign in, whatever is done.
-func (m *model) onePlace(s *state, list marks) {
+// excuse sees to it that nobody is blamed where there is one place for two certificates that workloads may present: as
+// somebody took the other by hand, or as the published one expires before the handover is over.
+func (m *model) excuse(s *state, list marks) {
 	for i, c := range s.tenant.pool {
-		if c.owner < maker && c.attached && !list.has(uint8(i)) && s.onePlaceForTwo(c) {
-			s.wounded = s.wounded.with(c.certificate)
+		if c.owner >= maker || !c.attached || list.has(uint8(i)) {
+			continue
+		}
+		o := &s.owners[c.owner]
+		late := m.goesBack && c.certificate == o.name(o.published) // it was decided before that one was published again
+		if late || m.onePlaceForTwo(s, c) || o.published != none && o.published < o.closing {
+			s.excused = s.excused.with(c.certificate)
 		}
 	}
 }
 
-// onePlaceForTwo tells whether c is all that its ClientCredential has attached, and another certificate is published.
-func (s *state) onePlaceForTwo(c credential) bool {
-	if o := &s.owners[c.owner]; s.accepts(o.name(o.published)) {
-		return false
+// onePlaceForTwo tells whether c is all that its ClientCredential has attached while another certificate is published. One
+// that was published again after it had made room finds the places taken, too.
+func (m *model) onePlaceForTwo(s *state, c credential) bool {
+	if o := &s.owners[c.owner]; s.accepts(o.name(o.published)) || m.goesBack {
+		return !s.accepts(o.name(o.published))
 	}
 	for _, other := range s.tenant.pool {
 		if other.attached && other.owner == c.owner && other.certificate != c.certificate {

@@ -176,13 +176,18 @@ func (m *model) mostWrites(s *state) (writes int) {
 		case !c.stored || !c.ours():
 		case c.attached:
 			writes += 2
-		case c.owner < maker && c.certificate == s.owners[c.owner].name(s.owners[c.owner].published):
+		case c.owner < maker && s.owners[c.owner].hands(c.certificate):
 			writes += 3 // it is attached again first
 		default:
 			writes++
 		}
 	}
 	return writes
+}
+
+// hands tells whether the certificate is the published one, or the one that the status names as such.
+func (o *ownerState) hands(certificate uint8) bool {
+	return certificate == o.name(o.published) || certificate == o.name(o.reported)
 }
 
 // order is one in which each state comes after all that follow it without a fault. Where there is none, something goes

@@ -34,7 +34,7 @@ type state struct {
 
 	told, toldBefore marks // the certificates that the client's status says may be published; and what a stale cache says
 
-	wounded  marks // certificates that somebody detached or deleted by hand, until they are attached again
+	excused  marks // certificates that cannot sign in through no fault of the protocol, until they can again
 	proven   marks // certificates that could sign in at some time
 	unseen   bool  // somebody edited by hand since the last look
 	doubtful bool  // a request was not answered since the last look
@@ -207,7 +207,7 @@ func (m *model) canonical(s *state) {
 	for i := range s.tenant.pool {
 		c := &s.tenant.pool[i]
 		if c.stored && c.attached && s.tenant.method == byCertificate {
-			s.wounded = s.wounded.without(c.certificate)
+			s.excused = s.excused.without(c.certificate)
 			s.proven = s.proven.with(c.certificate)
 		}
 		if !c.stored && !s.spokenOf(uint8(i)) {
@@ -250,7 +250,7 @@ func (m *model) forget(s *state) {
 	}
 	s.told &= publishable
 	s.toldBefore &= publishable &^ s.told
-	s.wounded &= presentable
+	s.excused &= presentable
 	s.proven &= ungated
 }
 

@@ -254,16 +254,37 @@ func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 		return time.Time{}, false
 	case !exists, o.expired(c.NotAfter), !o.stands(c):
 		return time.Time{}, true
-	case owner.Owner == cert.Owner && cert.Published == cert.Wanted:
-		return o.Now, true // the new certificate is in use already, so every moment counts
-	case owner.Published == "":
-		return time.Time{}, false // what workloads hold is not known
+	case owner.Published == "", owner.Owner == cert.Owner && cert.Published == cert.Wanted:
+		return o.sparedUnseen(c, owner)
 	}
 	at := owner.PublishedAt.Add(owner.Handover)
 	if last := owner.PublishedNotAfter.Add(-owner.Handover); !owner.PublishedNotAfter.IsZero() && last.Before(at) {
 		at = last // workloads need as long again to take up the next one before this one expires
 	}
 	return earlier(at, o.retireAt(c)), true
+}
+
+// sparedUnseen tells the same where PublishedAt says nothing of c: nothing is published, or workloads read the
+// certificate's own Secret, and the newest one is there already. They had c until the one that came after it was there, and
+// the last of those that can sign in until the newest was there. One that is alone holds the place of what they have by now.
+func (o Observation) sparedUnseen(c Credential, owner Certificate) (time.Time, bool) {
+	followed, alone := time.Time{}, true
+	for _, other := range o.Credentials {
+		if !other.Owned || !other.Attached || other.Owner != c.Owner || other.ID == c.ID {
+			continue
+		}
+		alone = false
+		if other.CreatedAt.After(c.CreatedAt) {
+			followed = earlier(other.CreatedAt, followed)
+		}
+	}
+	switch {
+	case !followed.IsZero():
+		return earlier(followed.Add(owner.Handover), o.retireAt(c)), true
+	case alone:
+		return o.Now, owner.Published != ""
+	}
+	return earlier(owner.PublishedAt.Add(owner.Handover), o.retireAt(c)), owner.Published != ""
 }
 
 func (o Observation) retire() Step {
