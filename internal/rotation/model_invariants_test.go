@@ -97,7 +97,7 @@ func (m *model) sent(s *state, d decision) (broken violations) {
 		broken |= 1 << i4
 	}
 	for i := range uint8(slots) {
-		if c := s.tenant.pool[i]; c.ours() && op.attached.has(i) && !d.list.has(i) && m.presentable(s, c) && !m.replaced(s, d, c) {
+		if c := s.tenant.pool[i]; c.ours() && op.attached.has(i) && !d.list.has(i) && s.presentable(c) && !m.replaced(s, d, c) {
 			broken |= 1 << i4
 		}
 	}
@@ -110,7 +110,7 @@ func (m *model) shrinks(s *state, d decision) bool {
 }
 
 // presentable tells whether the workload presents the certificate of c, or may.
-func (m *model) presentable(s *state, c credential) bool {
+func (s *state) presentable(c credential) bool {
 	if c.owner >= maker || !s.owners[c.owner].present {
 		return false
 	}
@@ -118,7 +118,7 @@ func (m *model) presentable(s *state, c credential) bool {
 	may := func(generation uint8) bool {
 		return generation != none && generation >= o.expired && c.certificate == o.name(generation)
 	}
-	return (may(o.held) || may(o.published)) && !m.onePlaceForTwo(s, c)
+	return (may(o.held) || may(o.published)) && !s.onePlaceForTwo(c)
 }
 
 // replaced tells whether the list keeps something for the ClientCredential of c that was attached before.

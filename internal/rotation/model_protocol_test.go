@@ -30,6 +30,7 @@ type protocol struct {
 	list            bool // after an unknown outcome the tenant is read before anything is planned
 	gate            bool // nothing is published that the tenant did not confirm
 	live            bool // the ClientCredentials are read past the cache before anything is written
+	disclaim        bool // what is about to be detached is taken back from the status before it is
 	repost          bool // a POST without an answer is sent again at once
 	next            func(rotation.Observation) rotation.Step
 }
@@ -42,7 +43,7 @@ const (
 	fenceNever
 )
 
-var theProtocol = protocol{fence: fenceAlways, fenceAfterCrash: true, list: true, gate: true, live: true, next: rotation.Next}
+var theProtocol = protocol{fence: fenceAlways, fenceAfterCrash: true, list: true, gate: true, live: true, disclaim: true, next: rotation.Next}
 
 // decision is a step of the planner, in the model's terms.
 type decision struct {
@@ -174,6 +175,9 @@ func (m *model) step(s *state, yield yield) {
 		yield(ordinary, &after, happening{what: "nothing is left to send: " + d.String(), decision: d}, broken)
 		return
 	}
+	if m.protocol.disclaim && m.disclaim(s, d, yield) {
+		return
+	}
 	if m.protocol.fence == fenceBeforeShrinking && s.flight != [2]request{} && m.shrinks(s, d) {
 		return
 	}
@@ -209,6 +213,23 @@ func (m *model) step(s *state, yield yield) {
 		m.unanswered(&late, d.request)
 		tell(fault, &late, ": LATE, no answer, and the effect may come yet")
 	}
+}
+
+// disclaim takes back from the status what is about to be detached, and reads the ClientCredentials again.
+func (m *model) disclaim(s *state, d decision, yield yield) bool {
+	after := *s
+	for i := range uint8(slots) {
+		if (d.verb == attach || d.verb == revert) && s.operator.attached.has(i) && !d.list.has(i) {
+			after.told = after.told.without(s.tenant.pool[i].certificate)
+		}
+	}
+	if after.told == s.told {
+		return false
+	}
+	after.toldBefore |= s.told
+	after.readCredentials(false)
+	yield(ordinary, &after, happening{what: "the status takes back what is to be detached"}, 0)
+	return true
 }
 
 func (s *state) freeFlight() int {
@@ -296,19 +317,16 @@ func (m *model) excuse(s *state, list marks) {
 		if c.owner >= maker || !c.attached || list.has(uint8(i)) {
 			continue
 		}
-		o := &s.owners[c.owner]
-		late := m.goesBack && c.certificate == o.name(o.published) // it was decided before that one was published again
-		if late || m.onePlaceForTwo(s, c) || o.published != none && o.published < o.closing {
+		if o := &s.owners[c.owner]; s.onePlaceForTwo(c) || o.published != none && o.published < o.closing {
 			s.excused = s.excused.with(c.certificate)
 		}
 	}
 }
 
-// onePlaceForTwo tells whether c is all that its ClientCredential has attached while another certificate is published. One
-// that was published again after it had made room finds the places taken, too.
-func (m *model) onePlaceForTwo(s *state, c credential) bool {
-	if o := &s.owners[c.owner]; s.accepts(o.name(o.published)) || m.goesBack {
-		return !s.accepts(o.name(o.published))
+// onePlaceForTwo tells whether c is all that its ClientCredential has attached while another certificate is published.
+func (s *state) onePlaceForTwo(c credential) bool {
+	if o := &s.owners[c.owner]; s.accepts(o.name(o.published)) {
+		return false
 	}
 	for _, other := range s.tenant.pool {
 		if other.attached && other.owner == c.owner && other.certificate != c.certificate {

@@ -106,8 +106,12 @@ func (m *model) expand(from uint32, level uint8) (later, again []uint32) {
 			m.faults[to], m.parent[to] = faults, from
 			again = append(again, to)
 		}
-		if to != from {
-			m.edges = append(m.edges, edge{to, c, c == ordinary && h.decision.writes() && h.request.verb != nothingToDo})
+		sends := c == ordinary && h.decision.writes() && h.request.verb != nothingToDo
+		switch {
+		case to != from:
+			m.edges = append(m.edges, edge{to, c, sends})
+		case sends:
+			m.note(1<<i9, violation{from, &h, *after})
 		}
 	})
 	m.spans[from] = [2]uint32{uint32(begin), uint32(len(m.edges))}

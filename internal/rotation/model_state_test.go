@@ -239,16 +239,15 @@ func (m *model) forget(s *state) {
 			continue
 		}
 		may := marks(0).with(o.name(o.source))
-		if m.goesBack && o.source > 0 {
-			may = may.with(o.name(o.source - 1))
-		}
 		publishable |= may
 		presentable |= may.with(o.name(o.published)).with(o.name(o.held)).without(unnamed)
 		if !m.gated(uint8(i)) {
 			ungated |= presentable
 		}
 	}
-	s.told &= publishable
+	if !m.goesBack {
+		s.told &= publishable
+	}
 	s.toldBefore &= publishable &^ s.told
 	s.excused &= presentable
 	s.proven &= ungated
