@@ -37,6 +37,7 @@ func mistakes() []mistake {
 	three := one.with(func(s *setting) { s.renewals = 3 })
 	accepting := one.with(func(s *setting) { s.rejectsDuplicates = false })
 	crowded := usually("", running(1).with([]credential{theirs}, nil)).with(func(s *setting) { s.renewals, s.maxFaults = 1, 0 })
+	back := three.with(func(s *setting) { s.goesBack, s.liveGate = true, true })
 	return []mistake{
 		{"the status is trusted and the tenant never read", i3, one, func(p *protocol) { p.list, p.fence = false, fenceNever }},
 		{"nothing is gated", i1, one, func(p *protocol) { p.gate = false }},
@@ -46,6 +47,8 @@ func mistakes() []mistake {
 		{"a POST is sent again blindly", i3, accepting, func(p *protocol) { p.repost = true }},
 		{"shrinks from a view that is older than an unknown outcome", i4, one, func(p *protocol) { p.list = false }},
 		{"ClientCredentials are read from the cache", i1, three, func(p *protocol) { p.live = false }},
+		{"the status names what is about to be detached", i1, back, func(p *protocol) { p.disclaim = false }},
+		{"what is published was confirmed by a stale status", i1, back.with(func(s *setting) { s.liveGate = false }), func(*protocol) {}},
 		{"several rotations at a time", i1, one, planner(hurried)},
 
 		{"the list is replaced by the newest alone", i1, one, planner(replacing)},

@@ -55,6 +55,12 @@ func usually(name string, starts ...state) setting {
 	return setting{name: name, starts: starts, limits: usual, overlap: true, rejectsDuplicates: true, renewals: 4, maxFaults: 5}
 }
 
+// shortened leaves what a minute of a slow build has time for.
+func (s setting) shortened() setting {
+	s.renewals, s.maxFaults = min(s.renewals, 2), min(s.maxFaults, 2)
+	return s
+}
+
 func (s setting) with(change func(*setting)) setting {
 	change(&s)
 	return s
