@@ -116,10 +116,7 @@ func (m *model) synchronise(s *state, who uint8, told marks) {
 // publish hands the source's certificate to the workload, which has an hour from now on to take it up.
 func (m *model) publish(o *ownerState) {
 	for _, counter := range []*uint8{&o.handedOver, &o.overlapped} {
-		switch {
-		case o.published == none:
-			*counter = min(*counter, o.source)
-		case *counter > o.published:
+		if o.published == none || *counter > o.published {
 			*counter = o.source // of those in between, which were never published, nobody asks
 		}
 	}
@@ -161,11 +158,7 @@ func (m *model) timePasses(s *state, who uint8, yield yield) {
 		yield(ordinary, &after, happening{what: what, who: who}, 0)
 	}
 	o := &s.owners[who]
-	switch {
-	case o.source == none:
-	case o.published == none && o.handedOver < o.source:
-		pass("%s: an hour has passed since a certificate was stored", func(o *ownerState) *uint8 { return &o.handedOver })
-	case o.published != none && o.handedOver <= o.published && o.held != none && o.held >= o.handedOver:
+	if o.published != none && o.handedOver <= o.published && o.held != none && o.held >= o.handedOver {
 		pass("%s: an hour has passed since a certificate was published", func(o *ownerState) *uint8 { return &o.handedOver })
 	}
 	if m.overlap && o.overlapped < o.handedOver {

@@ -229,7 +229,8 @@ func (s *state) attachedOrStaged() (m marks) {
 	return m
 }
 
-// mayBlock tells whether each place is taken by what others made, or by what is wanted or may be presented.
+// mayBlock tells whether each place is taken by what others made, or by what is wanted or may be presented. Before anything
+// is published, that is whatever is attached: a client that is renewed twice before that stops, and says so.
 func (m *model) mayBlock(s *state) bool {
 	free := m.limits.Attached - s.listed().count()
 	if s.tenant.method != byCertificate || s.stored().count() >= m.limits.Stored {
@@ -248,7 +249,7 @@ func (m *model) mayBlock(s *state) bool {
 			continue
 		}
 		o := &s.owners[c.owner]
-		if o.present && (c.certificate == o.name(o.published) || c.certificate == o.name(o.source)) {
+		if o.present && (o.published == none || c.certificate == o.name(o.published) || c.certificate == o.name(o.source)) {
 			places++
 		}
 	}

@@ -71,18 +71,6 @@ const (
 	AttachedLimit Why = "AttachedLimit"
 )
 
-// Shrinks tells whether the step takes something away, and so must be decided from a live view.
-func (s Step) Shrinks(o Observation) bool {
-	switch s.Verb {
-	case Delete, Revert:
-		return true
-	case Attach: // a change of method ends what signed in before
-		return !o.InForce || slices.ContainsFunc(o.attached(), func(id string) bool { return !slices.Contains(s.Attached, id) })
-	default:
-		return false
-	}
-}
-
 // Writes tells whether the step changes something at the tenant.
 func (s Step) Writes() bool {
 	return s.Verb == Create || s.Verb == Attach || s.Verb == Revert || s.Verb == Delete
@@ -254,8 +242,10 @@ func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 		return time.Time{}, false
 	case !exists, o.expired(c.NotAfter), !o.stands(c):
 		return time.Time{}, true
-	case owner.Published == "", owner.Owner == cert.Owner && cert.Published == cert.Wanted:
-		return o.sparedUnseen(c, owner)
+	case owner.Owner == cert.Owner && cert.Published == cert.Wanted:
+		return o.sparedUnseen(c, owner), true
+	case owner.Published == "":
+		return time.Time{}, false // what workloads hold is not known
 	}
 	at := owner.PublishedAt.Add(owner.Handover)
 	if last := owner.PublishedNotAfter.Add(-owner.Handover); !owner.PublishedNotAfter.IsZero() && last.Before(at) {
@@ -264,10 +254,10 @@ func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 	return earlier(at, o.retireAt(c)), true
 }
 
-// sparedUnseen tells the same where PublishedAt says nothing of c: nothing is published, or workloads read the
-// certificate's own Secret, and the newest one is there already. They had c until the one that came after it was there, and
-// the last of those that can sign in until the newest was there. One that is alone holds the place of what they have by now.
-func (o Observation) sparedUnseen(c Credential, owner Certificate) (time.Time, bool) {
+// sparedUnseen tells the same where workloads read the certificate's own Secret, so that the newest one is in use already.
+// They had c until the one that came after it was there, and the last of those that can sign in until the newest was. One
+// that is alone holds the place of what they have by now, and every moment counts.
+func (o Observation) sparedUnseen(c Credential, owner Certificate) time.Time {
 	followed, alone := time.Time{}, true
 	for _, other := range o.Credentials {
 		if !other.Owned || !other.Attached || other.Owner != c.Owner || other.ID == c.ID {
@@ -279,12 +269,12 @@ func (o Observation) sparedUnseen(c Credential, owner Certificate) (time.Time, b
 		}
 	}
 	switch {
-	case !followed.IsZero():
-		return earlier(followed.Add(owner.Handover), o.retireAt(c)), true
 	case alone:
-		return o.Now, owner.Published != ""
+		return o.Now
+	case followed.IsZero():
+		followed = owner.PublishedAt
 	}
-	return earlier(owner.PublishedAt.Add(owner.Handover), o.retireAt(c)), owner.Published != ""
+	return earlier(followed.Add(owner.Handover), o.retireAt(c))
 }
 
 func (o Observation) retire() Step {
