@@ -78,8 +78,10 @@ type ClientCredentialSpec struct {
 	Rotation *Rotation `json:"rotation,omitempty"`
 
 	// publish names the Secret that workloads mount. It receives a new certificate and key only after the tenant accepted the
-	// certificate, so that no workload presents one too early. Without it, workloads use the certificate's own Secret, and a
-	// new certificate of type x509_cert may be refused until it is attached.
+	// certificate, so that no workload presents one too early. For an OAuthClient that authenticates by a secret it receives
+	// them as soon as the tenant stores the certificate, so that workloads have them before a change to certificates.
+	// Without it, workloads use the certificate's own Secret, and a new certificate of type x509_cert may be refused until
+	// it is attached.
 	//
 	// +optional
 	Publish *Publication `json:"publish,omitempty"`
@@ -198,12 +200,19 @@ type PublishedStatus struct {
 	// +required
 	PublishedAt metav1.Time `json:"publishedAt,omitzero"`
 
+	// subjectPublishedAt is since when workloads can read a certificate with this subject, where that is longer: for
+	// cert_subject_dn, whose overlap and handover count from then.
+	//
+	// +optional
+	SubjectPublishedAt *metav1.Time `json:"subjectPublishedAt,omitempty"`
+
 	// notAfter is when it expires.
 	//
 	// +optional
 	NotAfter *metav1.Time `json:"notAfter,omitempty"`
 
-	// previousNotAfter is when the certificate that it replaced expires: until then a workload may still present that one.
+	// previousNotAfter is when the last of the certificates that it replaced expires: until then a workload may still present
+	// that one. For cert_subject_dn those with the same subject do not count.
 	//
 	// +optional
 	PreviousNotAfter *metav1.Time `json:"previousNotAfter,omitempty"`

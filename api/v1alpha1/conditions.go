@@ -127,6 +127,9 @@ const (
 	ReasonOwnedByAnother = "OwnedByAnother"
 	// ReasonManagementClient surfaces when the client is the one that the operator signs in with, or the tenant's global one.
 	ReasonManagementClient = "ManagementClient"
+	// ReasonWithheld surfaces when the operator has just taken over from one that did not end in order, or is not sure that it
+	// still leads: nothing is changed at the tenant for a moment.
+	ReasonWithheld = "Withheld"
 	// ReasonWouldChange surfaces under managementPolicy Observe when there is something that Manage would change.
 	ReasonWouldChange = "WouldChange"
 	// ReasonFinalizerNotWritten surfaces when the finalizer cannot be written; nothing is sent to the tenant before it is.
@@ -148,7 +151,7 @@ const (
 
 	// ReasonOverlap surfaces when everything is attached and an old certificate stays attached for a while.
 	ReasonOverlap = "Overlap"
-	// ReasonWaitingForPublication surfaces while a new certificate is attached and not yet published.
+	// ReasonWaitingForPublication surfaces while a new certificate is attached, or staged, and not yet published.
 	ReasonWaitingForPublication = "WaitingForPublication"
 	// ReasonHandover surfaces while a further renewal waits for workloads to take up the last one.
 	ReasonHandover = "Handover"
@@ -160,8 +163,14 @@ const (
 	ReasonNoCredential = "NoCredential"
 	// ReasonDuplicateCredential surfaces when the tenant refuses a certificate as already stored and lists none that matches.
 	ReasonDuplicateCredential = "DuplicateCredential"
-	// ReasonNotApplicable surfaces when the client authenticates by a secret.
+	// ReasonNotApplicable surfaces when the client authenticates by a secret and no ClientCredential refers to it.
 	ReasonNotApplicable = "NotApplicable"
+	// ReasonReadyToSwitch surfaces when the client authenticates by a secret, and all that can be known before a change to
+	// certificates is in place for it.
+	ReasonReadyToSwitch = "ReadyToSwitch"
+	// ReasonNotReadyToSwitch surfaces when the client authenticates by a secret, ClientCredentials refer to it, and
+	// something is missing for a change to certificates; the message names it.
+	ReasonNotReadyToSwitch = "NotReadyToSwitch"
 )
 
 // GrantsInSync is True when the client's grants are as spec.grants says.
@@ -213,6 +222,8 @@ const (
 	ReasonAttached = "Attached"
 	// ReasonWaitingForClient surfaces while the OAuthClient has not attached it.
 	ReasonWaitingForClient = "WaitingForClient"
+	// ReasonStaged surfaces when the tenant stores the newest certificate, and the OAuthClient authenticates by a secret.
+	ReasonStaged = "Staged"
 	// ReasonOAuthClientNotFound surfaces when clientRef names no OAuthClient.
 	ReasonOAuthClientNotFound = "OAuthClientNotFound"
 )
@@ -224,6 +235,7 @@ const (
 
 	// ReasonPublished surfaces when the published Secret holds the newest certificate.
 	ReasonPublished = "Published"
-	// ReasonWaitingForAttachment surfaces while the newest certificate is held back until the tenant accepts it.
+	// ReasonWaitingForAttachment surfaces while the newest certificate is held back until the tenant accepts it, or stores it
+	// for a client that authenticates by a secret.
 	ReasonWaitingForAttachment = "WaitingForAttachment"
 )

@@ -92,44 +92,6 @@ func noOutage(before world, _ rotation.Step, after world) error {
 	return nil
 }
 
-// allComeAlong holds a change of method to what workloads were handed before it: as far as there are places, all that is
-// stored and may be presented is attached in the very request that ends the secret.
-func allComeAlong(before world, _ rotation.Step, after world) error {
-	if before.method == after.method || after.method != wantedMethod || len(after.attached()) >= after.Limits.Attached {
-		return nil
-	}
-	for k, cert := range before.Certificates {
-		if cert.Published == "" {
-			continue // nothing was handed out under the secret
-		}
-		for _, h := range append([]holding{{id: cert.Published}}, before.workloads[k].held...) {
-			if before.owns(h.id, cert.Owner) && !after.signsIn(h.id) && !before.overlapOver(k, h) && !before.overlapOver(k, holding{h.id, cert.PublishedAt}) {
-				return fmt.Errorf("%s of %s is stored and may be presented, and does not come along", h.id, cert.Owner)
-			}
-		}
-	}
-	return nil
-}
-
-// stagedStays holds a deletion under a secret to the same: what workloads were handed stays, unless its place is needed.
-func stagedStays(before world, s rotation.Step, after world) error {
-	if s.Verb != rotation.Delete || before.method != secretMethod || before.crowded() {
-		return nil
-	}
-	c := before.Credentials[before.index(s.ID)]
-	k := before.owner(c.Owner)
-	handed := k >= 0 && before.Certificates[k].Published != ""
-	if handed && !after.stored(c.Identity) && !before.mayLetGo(c) && !before.overlapOver(k, holding{c.Identity, before.Certificates[k].PublishedAt}) {
-		return fmt.Errorf("%s of %s is deleted while it may be presented after a change to certificates", c.Identity, c.Owner)
-	}
-	return nil
-}
-
-// owns tells whether a credential was made for the ClientCredential and this certificate.
-func (w world) owns(id rotation.Identity, owner string) bool {
-	return slices.ContainsFunc(w.Credentials, func(c rotation.Credential) bool { return c.Identity == id && c.Owned && c.Owner == owner })
-}
-
 func publishedStays(before world, _ rotation.Step, after world) error {
 	for _, c := range detached(before, after) {
 		if before.published(c.Identity) && before.lets(c.Identity) && !after.signsIn(c.Identity) {

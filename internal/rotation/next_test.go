@@ -180,33 +180,6 @@ func beginnings() map[string]situation {
 	}
 }
 
-// staged are clients that authenticate by a secret, and are to, while there are ClientCredentials.
-func staged() map[string]situation {
-	secret := func(stored string, certificates ...holder) world {
-		return client(stored, "-", certificates...).under(secretMethod).secretWanted()
-	}
-	return map[string]situation{
-		"a certificate is stored while the secret is in force":  {secret("-", web("-", "A")), "Create A for web"},
-		"a stored certificate is published while the secret is": {secret("A", web("-", "A")), "Publish A for web"},
-		"nothing is attached until certificates are wanted":     {secret("A", web("A", "A")), "Done"},
-		"a renewal is stored": {secret("A", web("A", "B")), "Create B for web"},
-		"a renewal is published, and the old one stays stored":       {secret("A B", web("A", "B")), "Publish B for web"},
-		"an old certificate is kept for a change within its overlap": {secret("A B", web("B", "B")), "Wait for Overlap until " + moment(noon.Add(10*day+time.Minute))},
-		"an old certificate is deleted after its overlap":            {secret("A B", web("B", "B").overlap(0)), "Delete A"},
-		"one that was never published is deleted":                    {secret("A B", web("-", "B")), "Delete A"},
-		"an old certificate makes room at once, the oldest first":    {secret("A B C x", web("C", "D")), "Delete A"},
-		"there is no room where all are of others or published":      {secret("A x y z", web("A", "B")), "Blocked by StoredLimit for web"},
-		"more than the method may list are stored":                   {secret("A M", web("A", "A"), batch("M", "N")), "Create N for batch"},
-		"without a usable certificate what is stored stays":          {secret("A", web("A", "-")), "Done"},
-		"the change takes along what workloads may hold": {
-			client("A B", "-", web("B", "B")).under(secretMethod), "Attach [B A]"},
-		"the change takes along the published and the wanted": {
-			client("A B", "-", web("A", "B")).under(secretMethod), "Attach [A B]"},
-		"the change takes no more than there are places for": {
-			client("A B M", "-", web("B", "B"), batch("M", "M")).under(secretMethod), "Attach [B M]"},
-	}
-}
-
 func endings() map[string]situation {
 	return map[string]situation{
 		"a secret is wanted": {client("A", "A", web("A", "A")).secretWanted(), "Revert"},

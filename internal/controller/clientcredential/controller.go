@@ -69,7 +69,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
-	published, outcome := r.publish(ctx, obj, source, attached.IsDone())
+	// What is staged is published: workloads must have it before the client changes to certificates, and have the secret
+	// to sign in by until then.
+	published, outcome := r.publish(ctx, obj, source, attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged)
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published
