@@ -208,8 +208,7 @@ func foreignStays(before world, _ rotation.Step, after world) error {
 
 func growBeforeShrink(before world, s rotation.Step, after world) error {
 	gone, changed := detached(before, after), before.method != after.method
-	switch {
-	case s.Verb == rotation.Attach && len(after.attached()) == 0:
+	if s.Verb == rotation.Attach && len(after.attached()) == 0 {
 		return errors.New("nothing can sign in any more")
 	}
 	for _, cert := range after.Certificates {

@@ -16,11 +16,6 @@ limitations under the License.
 
 package rotation_test
 
-import (
-	"fmt"
-	"strings"
-)
-
 // class is how an event counts.
 type class uint8
 
@@ -37,16 +32,6 @@ type happening struct {
 	request  request
 	decision decision
 	outcome  string
-}
-
-func (h happening) String(before *state) string {
-	switch {
-	case h.request.verb != nothingToDo:
-		return fmt.Sprintf("%s %s%s", h.what, before.request(h.request), h.outcome)
-	case strings.Contains(h.what, "%s"):
-		return fmt.Sprintf(h.what, ownerNames[h.who])
-	}
-	return h.what + h.outcome
 }
 
 // yield is told of each event that may happen: how it counts, what it leads to, and which invariants it violates.

@@ -16,11 +16,7 @@ limitations under the License.
 
 package rotation_test
 
-import (
-	"fmt"
-
-	"github.com/certbound/certbound/internal/rotation"
-)
+import "github.com/certbound/certbound/internal/rotation"
 
 // protocol is what the controllers do around the planner. Each departure from theProtocol is a mistake that others have
 // made; TestModelHasTeeth shows that the model finds each.
@@ -352,12 +348,4 @@ func (s *state) freeSlot() uint8 {
 		}
 	}
 	panic("no slot is free: more credentials are spoken of than the model has room for")
-}
-
-func (d decision) String() string {
-	names := map[verb]rotation.Verb{waiting: rotation.Wait, done: rotation.Done, blocked: rotation.Blocked}
-	if d.why != "" {
-		return fmt.Sprintf("%s (%s)", names[d.verb], d.why)
-	}
-	return string(names[d.verb])
 }

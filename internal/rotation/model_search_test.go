@@ -16,12 +16,7 @@ limitations under the License.
 
 package rotation_test
 
-import (
-	"fmt"
-	"hash/maphash"
-	"slices"
-	"strings"
-)
+import "hash/maphash"
 
 // model is a setting with its protocol, and what was found of it.
 type model struct {
@@ -314,38 +309,4 @@ func (v *visited) grow() {
 		}
 		v.table[at] = uint32(i + 1)
 	}
-}
-
-// trace tells the way to a violation.
-func (m *model) trace(v violation) string {
-	var way []uint32
-	for at := v.state; at != noParent; at = m.parent[at] {
-		way = append(way, at)
-	}
-	slices.Reverse(way)
-	var b strings.Builder
-	for i, at := range way {
-		s := &m.visited.states[at]
-		if i > 0 {
-			fmt.Fprintf(&b, "  -> %s\n", m.between(way[i-1], at))
-		}
-		fmt.Fprintf(&b, "%2d %v\n", i, s)
-	}
-	if v.by != nil {
-		m.canonical(&v.after)
-		fmt.Fprintf(&b, "  -> %s\n   %v\n", v.by.String(&m.visited.states[v.state]), &v.after)
-	}
-	return b.String()
-}
-
-// between names the event that leads from one state to the other.
-func (m *model) between(from, to uint32) (name string) {
-	before := m.visited.states[from]
-	m.next(&before, func(_ class, after *state, h happening, _ violations) {
-		m.canonical(after)
-		if name == "" && *after == m.visited.states[to] {
-			name = h.String(&before)
-		}
-	})
-	return name
 }

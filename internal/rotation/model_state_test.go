@@ -16,13 +16,6 @@ limitations under the License.
 
 package rotation_test
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/certbound/certbound/internal/rotation"
-)
-
 // state is one moment in the life of a client, of the two controllers that look after it and of the workloads that use
 // it: all that what may happen next depends on. It is small and comparable, so that each is visited once.
 type state struct {
@@ -307,95 +300,4 @@ func (s *state) swapSlots(i, j uint8) {
 
 func (r request) key() uint32 {
 	return uint32(r.verb)<<24 | uint32(r.certificate)<<20 | uint32(r.owner)<<16 | uint32(r.slot)<<8 | uint32(r.list)
-}
-
-// letters name the certificates in traces, as tables and stories do: web's from A on, batch's from M on.
-const letters = "?ABCDEMNOPQ"
-
-func (s *state) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "tenant (%s) stores", [...]string{"certificates", "the other method", "a secret"}[s.tenant.method])
-	s.write(&b, s.stored())
-	b.WriteString(", attaches")
-	s.write(&b, s.listed())
-	for i := range s.owners {
-		o := &s.owners[i]
-		if !o.present {
-			continue
-		}
-		fmt.Fprintf(&b, "; %s: issued %s, wanted %s, published %s, presented %s", ownerNames[i],
-			o.letter(o.source), o.letter(o.wanted), o.letter(o.published), o.letter(o.held))
-		if o.reported != o.published {
-			fmt.Fprintf(&b, " (status: %s)", o.letter(o.reported))
-		}
-		if o.closing > 0 {
-			fmt.Fprintf(&b, ", %d closing, %d expired", o.closing, o.expired)
-		}
-	}
-	switch {
-	case s.operator.fenced:
-		b.WriteString("; fenced")
-	case !s.operator.sees:
-		b.WriteString("; no view")
-	case s.operator.known != s.stored() || s.operator.attached != s.listed():
-		b.WriteString("; view: stored")
-		s.write(&b, s.operator.known)
-		b.WriteString(", attached")
-		s.write(&b, s.operator.attached)
-	}
-	for _, r := range s.flight {
-		if r.verb != nothingToDo {
-			fmt.Fprintf(&b, "; under way: %s", s.request(r))
-		}
-	}
-	return b.String()
-}
-
-var ownerNames = []string{"web", "batch", "somebody", "gone"}
-
-func (o *ownerState) letter(generation uint8) string {
-	if generation == none {
-		return "-"
-	}
-	return letters[o.names[generation] : o.names[generation]+1]
-}
-
-func (s *state) label(slot uint8) string {
-	c := s.tenant.pool[slot]
-	switch {
-	case c.certificate == unnamed && c.ours():
-		return fmt.Sprintf("o%d", slot)
-	case c.certificate == unnamed:
-		return fmt.Sprintf("x%d", slot)
-	case !c.ours():
-		return letters[c.certificate:c.certificate+1] + "*"
-	}
-	return letters[c.certificate : c.certificate+1]
-}
-
-func (s *state) write(b *strings.Builder, m marks) {
-	if m == 0 {
-		b.WriteString(" -")
-	}
-	for i := range uint8(slots) {
-		if m.has(i) {
-			b.WriteString(" " + s.label(i))
-		}
-	}
-}
-
-func (s *state) request(r request) string {
-	var b strings.Builder
-	switch r.verb {
-	case create:
-		fmt.Fprintf(&b, "%s %s for %s", rotation.Create, letters[r.certificate:r.certificate+1], ownerNames[r.owner])
-	case attach:
-		b.WriteString(string(rotation.Attach))
-		s.write(&b, r.list)
-	case revert:
-		b.WriteString(string(rotation.Revert))
-	case remove:
-		fmt.Fprintf(&b, "%s %s", rotation.Delete, s.label(r.slot))
-	}
-	return b.String()
 }
