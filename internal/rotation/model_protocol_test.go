@@ -288,6 +288,9 @@ func (m *model) perform(s *state, r request) (slot uint8, accepted bool) {
 			return 0, false
 		}
 		m.excuse(s, r.list)
+		if s.tenant.method == bySecret && r.list.count() < m.limits.Attached {
+			s.excused = 0 // the change has places left: whatever a workload may present was to come along
+		}
 		s.tenant.method = byCertificate
 		for i := range pool {
 			pool[i].attached = r.list.has(uint8(i))

@@ -120,24 +120,57 @@ func settings() []setting {
 	two := []credential{theirs, theirs}
 	return []setting{
 		usually("one ClientCredential", running(1)),
-		usually("the tenant accepts duplicates", running(1)).with(func(s *setting) { s.rejectsDuplicates = false }),
-		usually("places for two", running(1)).with(func(s *setting) { s.limits = smallest }),
-		usually("places for four", running(1)).with(func(s *setting) { s.limits = largest }),
-		usually("old certificates stay while valid, and the published one is close to its end", running(1)).with(func(s *setting) { s.overlap, s.expiry = false, true }),
-		usually("nothing is published: workloads read the certificate's own Secret", running(1)).with(func(s *setting) { s.ungated = 1 }),
-		usually("matched by subject", running(1)).with(func(s *setting) { s.bySubject, s.goesBack, s.liveGate = true, true, true }),
-		usually("matched by subject, while valid", running(1)).with(func(s *setting) { s.bySubject, s.overlap, s.expiry = true, false, true }),
-		usually("the certificate goes back", running(1)).with(func(s *setting) { s.goesBack, s.liveGate = true, true }),
+		usually("the tenant accepts duplicates", running(1)).with(func(s *setting) {
+			s.rejectsDuplicates = false
+		}),
+		usually("places for two", running(1)).with(func(s *setting) {
+			s.limits = smallest
+		}),
+		usually("places for four", running(1)).with(func(s *setting) {
+			s.limits = largest
+		}),
+		usually("old certificates stay while valid, and the published one is close to its end", running(1)).with(func(s *setting) {
+			s.overlap, s.expiry = false, true
+		}),
+		usually("nothing is published: workloads read the certificate's own Secret", running(1)).with(func(s *setting) {
+			s.ungated = 1
+		}),
+		usually("matched by subject", running(1)).with(func(s *setting) {
+			s.bySubject, s.goesBack, s.liveGate = true, true, true
+		}),
+		usually("matched by subject, while valid", running(1)).with(func(s *setting) {
+			s.bySubject, s.overlap, s.expiry = true, false, true
+		}),
+		usually("matched by subject, and nothing is published", running(1)).with(func(s *setting) {
+			s.bySubject, s.ungated = true, 1
+		}),
+		usually("the certificate goes back", running(1)).with(func(s *setting) {
+			s.goesBack, s.liveGate = true, true
+		}),
 		usually("the first certificate", beginning(byCertificate)),
 		usually("adoption", beginning(byCertificate).with(two, nil), beginning(byCertificate).with([]credential{theirs}, two),
 			beginning(byCertificate).with([]credential{copied}, nil), beginning(byCertificate).with(nil, []credential{copied, theirs})),
-		usually("a foreign credential in the slot", running(1).with([]credential{theirs}, nil)).with(func(s *setting) { s.hands = adds }),
+		usually("a foreign credential in the slot", running(1).with([]credential{theirs}, nil)).with(func(s *setting) {
+			s.hands = adds
+		}),
 		usually("from the other method", beginning(byOtherMethod).with([]credential{ours, theirs}, nil), beginning(byOtherMethod).with([]credential{ours, ours}, []credential{theirs})),
-		usually("to certificates, and to a secret, and back", beginning(bySecret).under(bySecret), running(1)).with(func(s *setting) { s.turns = 3; s.renewals = 3 }),
-		usually("two ClientCredentials with room, one of which departs", running(2)).with(func(s *setting) { s.limits, s.departs, s.renewals, s.maxFaults = largest, true, 3, 4 }),
-		usually("two ClientCredentials in two places, one of which departs", running(2)).with(func(s *setting) { s.departs = true }),
-		usually("edits by hand", running(1)).with(func(s *setting) { s.hands = anything; s.renewals, s.maxFaults = 3, 4 }),
-		usually("detached and deleted by hand", running(1)).with(func(s *setting) { s.hands = detaches | deletes }),
-		usually("others come and go", running(1)).with(func(s *setting) { s.hands = adds }),
+		usually("to certificates, and to a secret, and back", beginning(bySecret).under(bySecret), running(1)).with(func(s *setting) {
+			s.turns = 3
+		}),
+		usually("two ClientCredentials with room, one of which departs", running(2)).with(func(s *setting) {
+			s.limits, s.departs, s.renewals, s.maxFaults = largest, true, 4, 5
+		}),
+		usually("two ClientCredentials in two places, one of which departs", running(2)).with(func(s *setting) {
+			s.departs = true
+		}),
+		usually("edits by hand", running(1)).with(func(s *setting) {
+			s.hands, s.renewals, s.maxFaults = anything, 3, 4
+		}),
+		usually("detached and deleted by hand", running(1)).with(func(s *setting) {
+			s.hands = detaches | deletes
+		}),
+		usually("others come and go", running(1)).with(func(s *setting) {
+			s.hands = adds
+		}),
 	}
 }

@@ -26,7 +26,8 @@ import (
 )
 
 // TestModel explores what the two controllers, cert-manager, the workloads, the tenant, people and faults can do to a
-// client, with the real planner: every schedule of up to five faults and four renewals, in every order. The protocol around
+// client, with the real planner: every schedule of up to five faults and four renewals, in every order (where all kinds of
+// edits by hand come together, four and three). The protocol around
 // the planner is that of internal/controller/oauthclient and internal/controller/clientcredential, one event for each
 // thing that can happen between two others:
 //
@@ -49,7 +50,8 @@ import (
 // one certificate is excused until it is attached again, and so is one that had to leave because a single place was left
 // for two, or because the published certificate would not outlive the handover. Each is counted. What is assumed: one answer
 // tells what the tenant holds at that moment, a request is dead when the fence is over, and the token endpoint knows at once
-// what the Management API was told.
+// what the Management API was told. A publication is one event: what it was decided from may be out of date (STALE), except
+// where a certificate that made room may come back.
 func TestModel(t *testing.T) {
 	var mutex sync.Mutex
 	var sum summary
