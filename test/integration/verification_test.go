@@ -17,6 +17,8 @@ limitations under the License.
 package integration
 
 import (
+	"context"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -26,10 +28,13 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/auth0sim"
 	"github.com/certbound/certbound/internal/controller"
+	"github.com/certbound/certbound/internal/controller/probe"
 	"github.com/certbound/certbound/test/harness"
 )
 
@@ -93,6 +98,20 @@ func (c *skewed) Now() time.Time                  { return time.Now().Add(time.D
 func (c *skewed) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
 func (c *skewed) set(d time.Duration)             { c.ahead.Store(int64(d)) }
 
+// lagging reads a ClientCredential as it was, as a cache does that lags behind.
+type lagging struct {
+	client.Client
+	was *v1alpha1.ClientCredential
+}
+
+func (l *lagging) Get(ctx context.Context, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
+	if c, is := o.(*v1alpha1.ClientCredential); is {
+		l.was.DeepCopyInto(c)
+		return nil
+	}
+	return l.Client.Get(ctx, key, o, options...)
+}
+
 // issuers are two authorities, of which the tenant trusts the first, and a binding by subject with a certificate of that one. A
 // change of the issuer leaves the subject, so the tenant's API has nothing to say about it: only a login shows that it fails.
 func issuers(mode v1alpha1.VerificationMode, edit ...func(*v1alpha1.Verification)) (b *binding, trusted, other harness.Authority) {
@@ -143,6 +162,19 @@ var _ = Describe("A login with a certificate", func() {
 		touch(b.Workspace, b.credential)
 		Consistently(b.logins).WithTimeout(quiet).Should(BeEmpty())
 		b.Await(b.credential, harness.BeReady())
+	})
+
+	It("is not tried on the word of a cache that does not know yet that it was (one token a renewal)", func() {
+		w := workspace()
+		mtlsAPI(w)
+		b := bind(w, verifying(v1alpha1.VerificationReport))
+		before := b.credential.DeepCopy()
+		before.Status.Verification = nil
+		loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+		r := &probe.Reconciler{Client: &lagging{env.Client, before}, Live: env.Client, Clock: &skewed{}, Connect: auth0.Config{AllowedNetworks: loopback}}
+		_, err := r.Reconcile(GinkgoTB().Context(), before)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(b.logins()).To(BeEmpty())
 	})
 
 	It("under Hold keeps workloads from a certificate that the token endpoint does not honour yet (the gate, I1)", func() {
