@@ -17,6 +17,7 @@ limitations under the License.
 package auth0
 
 import (
+	"context"
 	"crypto/x509"
 	"net"
 	"net/netip"
@@ -56,6 +57,8 @@ type Config struct {
 	Clock clock.Clock
 	// Resolver looks the domain up; nil: the system's.
 	Resolver *net.Resolver
+	// Dial connects to an address that the domain leads to and that may be dialled; nil: by TCP.
+	Dial func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
 }
 
 // SignIn is how the operator authenticates at the tenant: exactly one field is set.
