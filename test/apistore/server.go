@@ -40,11 +40,15 @@ func (s *Session) RoundTrip(r *http.Request) (*http.Response, error) {
 		return failure(r, err)
 	}
 	ctx, abandon := context.WithCancel(r.Context())
-	stop := context.AfterFunc(s.ctx, abandon)
+	stop := context.AfterFunc(s.life, abandon)
 	cancel := func() { stop(); abandon() }
 	var answer *http.Response
 	var sent atomic.Bool
-	err = s.hook(ctx, q.Operation, func(under context.Context) error {
+	if s.life.Err() != nil {
+		cancel()
+		return nil, errCut
+	}
+	err = s.hook(mortal{ctx, s.life}, q.Operation, func(under context.Context) error {
 		if sent.Swap(true) {
 			return errors.New("an operation is sent once at most")
 		}
@@ -63,11 +67,24 @@ func (s *Session) RoundTrip(r *http.Request) (*http.Response, error) {
 		return failure(r, err)
 	case answer == nil:
 		return nil, errors.New("the hook neither sent the operation nor refused it")
-	case s.ctx.Err() != nil:
+	case s.life.Err() != nil:
 		return nil, errCut
 	}
 	answer.Request = r
 	return answer, nil
+}
+
+// mortal is a context that has ended as soon as the program has: what is cancelled by it hears of that a moment later.
+type mortal struct {
+	context.Context
+	life context.Context
+}
+
+func (m mortal) Err() error {
+	if err := m.life.Err(); err != nil {
+		return err
+	}
+	return m.Context.Err()
 }
 
 // serve carries out what was asked.

@@ -56,12 +56,13 @@ func (o Operation) String() string {
 // the program is told: a status error as the answer of the API server, any other as the loss of the connection.
 type Hook func(ctx context.Context, o Operation, send func(context.Context) error) error
 
-// A Session is one program's connection to the store. It is cut once, for good, as the program ends.
+// A Session is one program's connection to the store.
 type Session struct {
 	store *Store
 	hook  Hook
-	ctx   context.Context
-	cut   context.CancelFunc
+	// life is the program's. All watches end with it, and every request fails from then on and has no effect, those included that are
+	// with the hook and are sent under its context.
+	life context.Context
 
 	// held is, for kinds whose news are held back, the revision up to which caches see them. The store's mutex guards it.
 	held map[*collection]int64
@@ -71,18 +72,13 @@ type Session struct {
 	err    error
 }
 
-// Session opens one; without a hook when that is nil.
-func (s *Store) Session(hook Hook) *Session {
+// Session opens the connection of a program that ends with its context; without a hook when that is nil.
+func (s *Store) Session(life context.Context, hook Hook) *Session {
 	if hook == nil {
 		hook = func(ctx context.Context, _ Operation, send func(context.Context) error) error { return send(ctx) }
 	}
-	ctx, cut := context.WithCancel(context.Background())
-	return &Session{store: s, hook: hook, ctx: ctx, cut: cut, held: map[*collection]int64{}}
+	return &Session{store: s, hook: hook, life: life, held: map[*collection]int64{}}
 }
-
-// Cut ends the session: all watches end, and every request fails from now on and has no effect, those included that are with the
-// hook and are sent under its context.
-func (s *Session) Cut() { s.cut() }
 
 // Config is how a manager or a client reaches the store. The protocol is JSON.
 func (s *Session) Config() *rest.Config {
