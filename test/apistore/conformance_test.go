@@ -57,7 +57,7 @@ func TestAnswersAreThoseOfARealAPIServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory, err := store.Session(t.Context(), nil).Client()
+	memory, err := store.Session(t.Context(), apistore.SessionOptions{}).Client()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestEveryCaseAsksSomething(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory, err := store.Session(t.Context(), nil).Client()
+	memory, err := store.Session(t.Context(), apistore.SessionOptions{}).Client()
 	if err != nil {
 		t.Fatal(err)
 	}

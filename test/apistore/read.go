@@ -63,12 +63,12 @@ func (s *Session) list(q *request) ([]byte, error) {
 }
 
 // watch answers with a stream. It ends with the request, the session, or never: a server may go on beyond the time that is asked for.
-func (s *Session) watch(ctx context.Context, cancel context.CancelFunc, q *request) (*http.Response, error) {
+func (s *Session) watch(ctx context.Context, q *request) (*http.Response, error) {
 	selected, err := q.selection()
 	if err != nil {
 		return nil, err
 	}
-	w := &stream{session: s, c: q.collection, selected: selected, partial: q.partial, end: ctx.Done(), cancel: cancel}
+	w := &stream{session: s, c: q.collection, selected: selected, partial: q.partial, end: ctx.Done()}
 	horizon := s.horizon(q.collection)
 	switch from := q.query.Get("resourceVersion"); {
 	case q.query.Get("sendInitialEvents") == "true":

@@ -33,45 +33,36 @@ import (
 // errCut is what a program gets that has been ended.
 var errCut = errors.New("the connection to the API server was cut")
 
-// RoundTrip carries a request out, or lets the hook do so.
+// RoundTrip sends a request on its way, unless the program has ended.
 func (s *Session) RoundTrip(r *http.Request) (*http.Response, error) {
-	q, err := s.parse(r)
-	if err != nil {
-		return failure(r, err)
+	if s.life.Err() != nil {
+		return nil, errCut
 	}
 	ctx, abandon := context.WithCancel(r.Context())
 	stop := context.AfterFunc(s.life, abandon)
-	cancel := func() { stop(); abandon() }
-	var answer *http.Response
-	var sent atomic.Bool
+	release := func() { stop(); abandon() }
+	answer, err := s.transport.RoundTrip(r.WithContext(mortal{ctx, s.life}))
+	if err != nil {
+		release()
+		return nil, err
+	}
+	answer.Request, answer.Body = r, releasing{answer.Body, release}
 	if s.life.Err() != nil {
-		cancel()
+		_ = answer.Body.Close()
 		return nil, errCut
 	}
-	err = s.hook(mortal{ctx, s.life}, q.Operation, func(under context.Context) error {
-		if sent.Swap(true) {
-			return errors.New("an operation is sent once at most")
-		}
-		if under.Err() != nil {
-			return errCut
-		}
-		res, err := s.serve(ctx, cancel, q)
-		answer = res
-		return err
-	})
-	if answer == nil || q.Verb != "watch" {
-		cancel()
-	}
-	switch {
-	case err != nil:
-		return failure(r, err)
-	case answer == nil:
-		return nil, errors.New("the hook neither sent the operation nor refused it")
-	case s.life.Err() != nil:
-		return nil, errCut
-	}
-	answer.Request = r
 	return answer, nil
+}
+
+// releasing is a body with which what belongs to the request ends.
+type releasing struct {
+	io.ReadCloser
+	release func()
+}
+
+func (r releasing) Close() error {
+	r.release()
+	return r.ReadCloser.Close()
 }
 
 // mortal is a context that has ended as soon as the program has: what is cancelled by it hears of that a moment later.
@@ -87,12 +78,43 @@ func (m mortal) Err() error {
 	return m.Context.Err()
 }
 
+// A server is the far end of a session.
+type server struct{ *Session }
+
+// RoundTrip carries a request out, or lets the hook do so.
+func (s server) RoundTrip(r *http.Request) (*http.Response, error) {
+	q, err := s.parse(r)
+	if err != nil {
+		return failure(err)
+	}
+	var answer *http.Response
+	var sent atomic.Bool
+	err = s.hook(r.Context(), q.Operation, func(ctx context.Context) error {
+		if sent.Swap(true) {
+			return errors.New("an operation is sent once at most")
+		}
+		if ctx.Err() != nil {
+			return errCut
+		}
+		var err error
+		answer, err = s.serve(r.Context(), q)
+		return err
+	})
+	switch {
+	case err != nil:
+		return failure(err)
+	case answer == nil:
+		return nil, errors.New("the hook neither sent the operation nor refused it")
+	}
+	return answer, nil
+}
+
 // serve carries out what was asked.
-func (s *Session) serve(ctx context.Context, cancel context.CancelFunc, q *request) (*http.Response, error) {
+func (s *Session) serve(ctx context.Context, q *request) (*http.Response, error) {
 	s.store.mutex.Lock()
 	defer s.store.mutex.Unlock()
 	if q.Verb == "watch" {
-		return s.watch(ctx, cancel, q)
+		return s.watch(ctx, q)
 	}
 	text, err := s.carryOut(q)
 	if err != nil {
@@ -147,7 +169,7 @@ func answered(code int, text []byte) *http.Response {
 }
 
 // failure answers with a status, as the API server does; what is no status is an answer that never came.
-func failure(r *http.Request, err error) (*http.Response, error) {
+func failure(err error) (*http.Response, error) {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
 		return nil, err
@@ -158,9 +180,7 @@ func failure(r *http.Request, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := answered(int(content.Code), text)
-	answer.Request = r
-	return answer, nil
+	return answered(int(content.Code), text), nil
 }
 
 func unsupported(message string) error {

@@ -19,6 +19,7 @@ package apistore
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -59,10 +60,11 @@ type Hook func(ctx context.Context, o Operation, send func(context.Context) erro
 // A Session is one program's connection to the store.
 type Session struct {
 	store *Store
-	hook  Hook
 	// life is the program's. All watches end with it, and every request fails from then on and has no effect, those included that are
 	// with the hook and are sent under its context.
-	life context.Context
+	life      context.Context
+	hook      Hook
+	transport http.RoundTripper
 
 	// held is, for kinds whose news are held back, the revision up to which caches see them. The store's mutex guards it.
 	held map[*collection]int64
@@ -72,12 +74,25 @@ type Session struct {
 	err    error
 }
 
-// Session opens the connection of a program that ends with its context; without a hook when that is nil.
-func (s *Store) Session(life context.Context, hook Hook) *Session {
-	if hook == nil {
-		hook = func(ctx context.Context, _ Operation, send func(context.Context) error) error { return send(ctx) }
+// SessionOptions say what stands between a program and the store.
+type SessionOptions struct {
+	// Hook may be nil.
+	Hook Hook
+	// Transport stands before the hook and sees HTTP, as it would with a real API server; nil for nothing.
+	Transport func(next http.RoundTripper) http.RoundTripper
+}
+
+// Session opens the connection of a program that ends with its context.
+func (s *Store) Session(life context.Context, o SessionOptions) *Session {
+	session := &Session{store: s, life: life, hook: o.Hook, held: map[*collection]int64{}}
+	if session.hook == nil {
+		session.hook = func(ctx context.Context, _ Operation, send func(context.Context) error) error { return send(ctx) }
 	}
-	return &Session{store: s, hook: hook, life: life, held: map[*collection]int64{}}
+	session.transport = server{session}
+	if o.Transport != nil {
+		session.transport = o.Transport(session.transport)
+	}
+	return session
 }
 
 // Config is how a manager or a client reaches the store. The protocol is JSON.

@@ -18,7 +18,6 @@ package apistore
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -33,18 +32,22 @@ type stream struct {
 	c        *collection
 	selected func(*object) bool
 	partial  bool
-	// end is closed when the watch is over; cancel sees to it.
-	end    <-chan struct{}
-	cancel context.CancelFunc
+	// end is closed when the request is over.
+	end <-chan struct{}
 
 	// revision is that of the last event which was looked at.
 	revision int64
 	pending  bytes.Buffer
+	// over tells that the last word was said.
+	over bool
 }
 
 // Read waits for an event if none is there.
 func (w *stream) Read(into []byte) (int, error) {
 	for w.pending.Len() == 0 {
+		if w.over {
+			return 0, io.EOF
+		}
 		changed, err := w.fetch()
 		if err != nil {
 			return 0, err
@@ -61,11 +64,8 @@ func (w *stream) Read(into []byte) (int, error) {
 	return w.pending.Read(into)
 }
 
-// Close ends the watch.
-func (w *stream) Close() error {
-	w.cancel()
-	return nil
-}
+// Close has nothing to do: the watch ends with its request.
+func (w *stream) Close() error { return nil }
 
 // gone is what a watch is told whose next events were compacted away.
 const gone = `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","code":410,"message":"too old resource version"}`
@@ -76,7 +76,7 @@ func (w *stream) fetch() (changed <-chan struct{}, err error) {
 	defer w.session.store.mutex.Unlock()
 	if w.revision < w.c.compacted {
 		w.writeText(watch.Error, []byte(gone))
-		w.cancel()
+		w.over = true
 		return w.c.changed, nil
 	}
 	horizon := w.session.horizon(w.c)

@@ -51,8 +51,8 @@ type OperatorOptions struct {
 	Timeout time.Duration
 	// Workers is how many clients are reconciled at a time; default one, so that runs are alike.
 	Workers int
-	// Hook stands between the operator and the API server; nil for none.
-	Hook apistore.Hook
+	// SessionOptions are what stands between the operator and the API server.
+	apistore.SessionOptions
 	// Log gets what the operator says; the zero value for nobody.
 	Log logr.Logger
 }
@@ -69,7 +69,8 @@ type Operator struct {
 // StartOperator starts an operator and returns when it has read the cluster.
 func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	life, kill := context.WithCancel(context.Background())
-	operator := &Operator{Session: w.Store.Session(life, w.count(o.Hook)), kill: kill, ended: make(chan error, 1)}
+	o.Hook = w.count(o.Hook)
+	operator := &Operator{Session: w.Store.Session(life, o.SessionOptions), kill: kill, ended: make(chan error, 1)}
 	mgr, err := ctrl.NewManager(operator.Session.Config(), ctrl.Options{
 		Scheme: w.scheme, MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return w.Store.Mapper(), nil },
 		Cache: controller.CacheOptions(), Client: controller.ClientOptions(), Logger: o.Log,

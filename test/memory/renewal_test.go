@@ -18,7 +18,6 @@ package memory_test
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"slices"
@@ -39,11 +38,13 @@ import (
 // patience is time in the world, which costs none.
 const patience = 10 * time.Minute
 
+const overlap = 5 * time.Minute
+
 func TestAClientIsCreatedAndRenewedWithOverlap(t *testing.T) {
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
 		start(t, w, memory.OperatorOptions{})
 		first := harness.SelfSigned(t, "first")
-		second := harness.SelfSigned(t, "second", func(c *x509.Certificate) { c.NotAfter = first.Leaf.NotAfter.Add(24 * time.Hour) })
+		second := harness.SelfSigned(t, "second")
 		declare(t, w, first)
 		await(t, w, "the client is ready", func() bool { return ready(t, w) })
 		check(t, w, "after the creation", first, first)
@@ -52,7 +53,7 @@ func TestAClientIsCreatedAndRenewedWithOverlap(t *testing.T) {
 		await(t, w, "the new certificate is published", func() bool { return published(t, w) == second.Thumbprint() })
 		check(t, w, "in the overlap", second, first, second)
 
-		w.Advance(time.Until(first.Leaf.NotAfter) + time.Minute)
+		w.Advance(overlap)
 		await(t, w, "the operator rests", func() bool { return w.AwaitQuiet(patience) })
 		check(t, w, "after the overlap", second, second)
 		if !ready(t, w) {
@@ -125,6 +126,7 @@ func declare(t *testing.T, w *memory.World, pair harness.KeyPair) {
 		&v1alpha1.ClientCredential{ObjectMeta: named("credential"), Spec: v1alpha1.ClientCredentialSpec{
 			ClientRef: v1alpha1.LocalReference{Name: "client"}, Type: v1alpha1.TypeX509Cert,
 			SecretRef: &v1alpha1.LocalReference{Name: "certificate"},
+			Rotation:  &v1alpha1.Rotation{OverlapSeconds: new(int32(overlap / time.Second))},
 			Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: "published"}},
 		}},
 	)

@@ -86,7 +86,7 @@ func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 	if w.Store, err = apistore.New(nil); err != nil {
 		return nil, err
 	}
-	if w.Client, err = w.Store.Session(context.WithoutCancel(ctx), nil).Client(); err != nil {
+	if w.Client, err = w.Store.Session(context.WithoutCancel(ctx), apistore.SessionOptions{}).Client(); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{Namespace, SystemNamespace} {
