@@ -23,6 +23,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -102,6 +103,9 @@ func (s *Session) Config() *rest.Config {
 		ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"},
 	}
 }
+
+// Scheme is that of the controllers. All stores share it.
+func (s *Store) Scheme() *runtime.Scheme { return s.api.scheme }
 
 // Mapper knows the kinds of the store.
 func (s *Store) Mapper() meta.RESTMapper { return s.api.mapper }

@@ -74,7 +74,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	o.Hook = w.count(o.Hook)
 	operator := &Operator{Session: w.Store.Session(life, o.SessionOptions), kill: kill, leave: leave, ended: make(chan error, 1)}
 	mgr, err := ctrl.NewManager(operator.Session.Config(), ctrl.Options{
-		Scheme: w.scheme, MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return w.Store.Mapper(), nil },
+		Scheme: w.Store.Scheme(), MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return w.Store.Mapper(), nil },
 		Cache: controller.CacheOptions(), Client: controller.ClientOptions(), Logger: o.Log,
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		GracefulShutdownTimeout: new(shutdown),

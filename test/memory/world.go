@@ -27,13 +27,11 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/internal/auth0sim"
-	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/test/apistore"
 )
 
@@ -50,7 +48,6 @@ type World struct {
 	Client client.WithWatch
 	Sim    *auth0sim.Simulator
 
-	scheme    *runtime.Scheme
 	network   *network
 	operators []*Operator
 	requests  atomic.Int64
@@ -80,9 +77,6 @@ var quieten = sync.OnceFunc(func() {
 func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 	w := &World{network: newNetwork()}
 	var err error
-	if w.scheme, err = controller.NewScheme(); err != nil {
-		return nil, err
-	}
 	if w.Store, err = apistore.New(nil); err != nil {
 		return nil, err
 	}
