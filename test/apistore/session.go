@@ -63,7 +63,7 @@ type Session struct {
 	store *Store
 	// life is the program's. All watches end with it, and every request fails from then on and has no effect, those included that are
 	// with the hook and are sent under its context.
-	life      context.Context
+	life      context.Context //nolint:containedctx // a program's, which is longer than any call
 	hook      Hook
 	transport http.RoundTripper
 

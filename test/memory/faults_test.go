@@ -38,6 +38,7 @@ func TestAWriteRefusedWithAConflictIsRetried(t *testing.T) {
 	for _, kind := range []string{"OAuthClient", "ClientCredential", "Tenant", "Secret"} {
 		t.Run(kind, func(t *testing.T) {
 			memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+				t.Helper()
 				var refused atomic.Int32
 				start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{
 					Hook: func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
@@ -67,6 +68,7 @@ func TestASuccessorEndsWhatAKilledOperatorBegan(t *testing.T) {
 		for nth, reached := int32(1), true; reached; nth++ {
 			t.Run(fmt.Sprintf("write %d, committed %v", nth, committed), func(t *testing.T) {
 				memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+					t.Helper()
 					reached = killedInTheMidst(t, w, nth, committed)
 				})
 			})
@@ -124,6 +126,7 @@ func killedInTheMidst(t *testing.T, w *memory.World, nth int32, committed bool) 
 // I1: what the caches do not see yet takes nothing away.
 func TestStaleCachesTakeNothingAway(t *testing.T) {
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
 		operator := start(t, w, memory.OperatorOptions{})
 		first, second := harness.SelfSigned(t, "first"), harness.SelfSigned(t, "second")
 		declare(t, w, first)

@@ -159,7 +159,7 @@ func renew(t *testing.T, w *memory.World, pair harness.KeyPair) {
 
 func read(t *testing.T, w *memory.World, o client.Object) {
 	t.Helper()
-	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); client.IgnoreNotFound(err) != nil {
+	if err := client.IgnoreNotFound(w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -70,8 +70,8 @@ func Run(t *testing.T, tenant auth0sim.Options, run func(*testing.T, *World)) {
 // quieten takes two things from the whole process that do not go with bubbles: the second of these handlers of errors sleeps until
 // a moment after the last error of all, which may have been in a bubble with another time.
 var quieten = sync.OnceFunc(func() {
-	ctrl.SetLogger(logr.Discard()) // operators have loggers of their own
-	utilruntime.ErrorHandlers = nil
+	ctrl.SetLogger(logr.Discard())  // operators have loggers of their own
+	utilruntime.ErrorHandlers = nil //nolint:reassign // there is no other way
 })
 
 func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
@@ -118,7 +118,7 @@ func (w *World) count(hook apistore.Hook) apistore.Hook {
 
 // Advance lets time pass, and all happen that is to happen meanwhile.
 func (w *World) Advance(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // in a bubble time is what the run says it is
 	synctest.Wait()
 }
 
