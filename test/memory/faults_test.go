@@ -19,10 +19,12 @@ package memory_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -108,7 +110,7 @@ func killedInTheMidst(t *testing.T, w *memory.World, nth int32, committed bool) 
 		}
 		return false
 	}
-	w.Advance(0) // what was on its way arrives
+	w.Advance(time.Second) // what was on its way arrives
 	revision, requests := w.Store.Revision(), len(w.Sim.Requests())
 	w.Advance(patience)
 	if w.Store.Revision() != revision || len(w.Sim.Requests()) != requests {
@@ -142,5 +144,36 @@ func TestStaleCachesTakeNothingAway(t *testing.T) {
 		}
 		await(t, w, "the new certificate is published", func() bool { return published(t, w) == second.Thumbprint() })
 		check(t, w, "in the overlap", second, first, second)
+	})
+}
+
+// Events that are lost in memory only, because all happens at one instant, would be missed by those who look for them.
+func TestNoEventIsLost(t *testing.T) {
+	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{
+			Hook: func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
+				err := send(ctx)
+				if apierrors.IsAlreadyExists(err) {
+					t.Errorf("%s: %v", o, err)
+				}
+				return err
+			},
+		}})
+		declare(t, w, harness.SelfSigned(t, "first"))
+		await(t, w, "the operator rests", func() bool { return w.AwaitQuiet(patience) })
+		var list eventsv1.EventList
+		if err := w.Client.List(t.Context(), &list); err != nil {
+			t.Fatal(err)
+		}
+		var reasons []string
+		for _, e := range list.Items {
+			reasons = append(reasons, e.Regarding.Name+" "+e.Reason)
+		}
+		for _, want := range []string{"tenant Ready", "client ClientCreated", "client Ready", "credential CertificatePublished", "credential Ready"} {
+			if !slices.Contains(reasons, want) {
+				t.Errorf("there is no Event %q in %q", want, reasons)
+			}
+		}
 	})
 }

@@ -88,7 +88,7 @@ func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 			return nil, err
 		}
 	}
-	tenant.Listen = w.network.listen
+	tenant.Listen, tenant.Latency = w.network.listen, max(tenant.Latency, latency)
 	w.Sim, err = auth0sim.Start(tenant)
 	return w, err
 }
@@ -103,11 +103,16 @@ func (w *World) end(t *testing.T) {
 	w.Sim.Close()
 }
 
+// latency is how long a request takes at least, to the API server and to the tenant: were there no time between two things that
+// happen, their Events would have one name, which is made of the time.
+const latency = time.Millisecond
+
 // count lets the hook do its work and counts the operations, but for the watches, which are there all the time.
 func (w *World) count(hook apistore.Hook) apistore.Hook {
 	return func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
 		if o.Verb != "watch" {
 			w.requests.Add(1)
+			time.Sleep(latency) //nolint:forbidigo // in a bubble
 		}
 		if hook == nil {
 			return send(ctx)
