@@ -131,8 +131,10 @@ func TestAProgramThatWasKilledHasNoEffect(t *testing.T) {
 	admin := connect(t, store.Session(t.Context(), apistore.SessionOptions{}))
 	life, kill := context.WithCancel(t.Context())
 	var sent error
+	asked := 0
 	c := connect(t, store.Session(life, apistore.SessionOptions{
 		Hook: func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
+			asked++
 			if o.Name == "killed-before" {
 				kill()
 				sent = send(ctx)
@@ -156,6 +158,9 @@ func TestAProgramThatWasKilledHasNoEffect(t *testing.T) {
 	}
 	if err := c.Get(t.Context(), client.ObjectKeyFromObject(configMap("one")), configMap("one")); err == nil || apierrors.IsNotFound(err) {
 		t.Errorf("it can still read: %v", err)
+	}
+	if asked != 2 {
+		t.Errorf("the hook saw %d requests, want the watch and the one in whose midst the program was killed", asked)
 	}
 }
 

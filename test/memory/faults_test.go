@@ -24,8 +24,10 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/certbound/certbound/api/v1alpha1"
@@ -173,6 +175,22 @@ func TestNoEventIsLost(t *testing.T) {
 		for _, want := range []string{"tenant Ready", "client ClientCreated", "client Ready", "credential CertificatePublished", "credential Ready"} {
 			if !slices.Contains(reasons, want) {
 				t.Errorf("there is no Event %q in %q", want, reasons)
+			}
+		}
+	})
+}
+
+// An operator can be ended while its caches are told of something, and leaves nothing behind in the bubble.
+func TestAnOperatorEndsInTheMidstOfNews(t *testing.T) {
+	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		for range 10 {
+			operator := start(t, w, memory.OperatorOptions{})
+			for range 20 {
+				create(t, w, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: memory.Namespace, GenerateName: "news-"}})
+			}
+			if err := operator.Stop(); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
