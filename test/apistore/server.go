@@ -97,7 +97,7 @@ func (s server) RoundTrip(r *http.Request) (*http.Response, error) {
 			return errCut
 		}
 		var err error
-		answer, err = s.serve(r.Context(), q) //nolint:bodyclose // the program closes it
+		answer, err = s.serve(r.Context(), q) //nolint:bodyclose,contextcheck // the program closes it; a watch is the request's, whatever it is sent under
 		return err
 	})
 	switch {
