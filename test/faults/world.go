@@ -18,7 +18,7 @@ package faults
 
 import (
 	"context"
-	"net/http"
+	"testing"
 	"time"
 
 	eventsv1 "k8s.io/api/events/v1"
@@ -26,6 +26,10 @@ import (
 
 	"github.com/certbound/certbound/internal/auth0sim"
 )
+
+// Stage makes the World of one run and ends it after the run. The tenant's options are the run's: through Intercept pass all
+// requests to the tenant, and which operator sent one its User-Agent tells.
+type Stage func(t *testing.T, tenant auth0sim.Options, run func(*testing.T, World))
 
 // World is what one run has for itself: a namespace, a tenant, and the time. Everything that a scenario does and every
 // invariant is written against it, so that a run on a real API server and one in memory are the same run.
@@ -61,10 +65,6 @@ type OperatorOptions struct {
 // WriteHook stands between an operator and the cluster: send lets the write happen and returns the API server's answer, nil for
 // success. The operator gets what the hook returns. The hook may send under another context, later, or never; it sends once at most.
 type WriteHook func(ctx context.Context, w Write, send func(context.Context) error) error
-
-// TenantHook stands between all operators and the tenant, on the tenant's side: next is the tenant. Which operator sent a request
-// its User-Agent tells.
-type TenantHook func(next http.Handler) http.Handler
 
 // Write names a write to the cluster by what does not change from run to run.
 type Write struct {
