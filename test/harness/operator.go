@@ -20,12 +20,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -43,7 +45,13 @@ type OperatorOptions struct {
 	// Timeout is the limit of one request to a tenant; default 10 s, more than the simulator takes on a busy machine.
 	Timeout time.Duration
 	// Clock is the operator's time; default the real one.
-	Clock clock.PassiveClock
+	Clock clock.Clock
+	// Namespace is the only one that the operator looks at; all when empty. Operators of different namespaces run side by side.
+	Namespace string
+	// UserAgent is the name that the operator gives itself at a tenant.
+	UserAgent string
+	// Transport wraps the operator's connection to the API server.
+	Transport func(http.RoundTripper) http.RoundTripper
 }
 
 func (o OperatorOptions) withDefaults() OperatorOptions {
@@ -55,6 +63,9 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "certbound/test"
 	}
 	return o
 }
@@ -74,8 +85,13 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	o = o.withDefaults()
 	restConfig := rest.CopyConfig(e.operator)
 	restConfig.QPS = -1
+	restConfig.Wrap(o.Transport)
+	cacheOptions := controller.CacheOptions()
+	if o.Namespace != "" {
+		cacheOptions.DefaultNamespaces = map[string]cache.Config{o.Namespace: {}}
+	}
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
-		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
+		Scheme: e.scheme, Cache: cacheOptions, Client: controller.ClientOptions(),
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		Logger:                  zap.New(zap.UseDevMode(false), zap.WriteTo(e.journal)),
 		GracefulShutdownTimeout: new(shutdown),
@@ -88,7 +104,7 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock,
-		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: "certbound/test", Resolver: noNames()},
+		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, Clock: o.Clock, UserAgent: o.UserAgent, Resolver: noNames()},
 	})
 	if err != nil {
 		cancel()
