@@ -180,14 +180,14 @@ func (c *checker) sends(operator string, r Request) {
 	}
 }
 
-// answered takes the end of a request: delivered tells whether the operator saw a success.
-func (c *checker) answered(operator string, r Request, delivered bool) {
+// answered takes the end of a request.
+func (c *checker) answered(operator string, r Request, ended ending) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	switch {
-	case delivered && (r.Text == listPool || r.Text == createClient):
+	case ended == done && (r.Text == listPool || r.Text == createClient):
 		c.unread[operator] = false
-	case !delivered && r.ToTenant && r.Writes:
+	case ended == unknown && r.ToTenant && r.Writes:
 		c.unread[operator] = true
 	}
 }

@@ -63,12 +63,20 @@ func (x *exchange) serve() {
 	case x.passage.dead:
 		panic(http.ErrAbortHandler)
 	case x.passage.fault != nil:
-		defer func() { x.gate.leave(x.passage, x.result, false) }()
+		ended := unknown
+		if x.passage.fault.refuses {
+			ended = failed
+		}
+		defer func() { x.gate.leave(x.passage, x.result, ended) }()
 		x.passage.fault.atTenant(x)
 	default:
 		answer := x.effect()
 		// The next step of the operator begins with this answer, so the passage ends before.
-		x.gate.leave(x.passage, x.result, answer.Code < http.StatusBadRequest)
+		ended := done
+		if answer.Code >= http.StatusBadRequest {
+			ended = failed
+		}
+		x.gate.leave(x.passage, x.result, ended)
 		x.write(answer)
 	}
 }

@@ -37,6 +37,8 @@ type Fault struct {
 	late bool
 	// hangs tells that there is no answer until the operator gives up.
 	hangs bool
+	// refuses tells that the answer proves that the request had no effect.
+	refuses bool
 	// meets tells which requests it is for.
 	meets func(Request) bool
 	// One of these does it.
@@ -61,11 +63,11 @@ var Faults = []*Fault{
 	{Name: "500 after", meets: changes, atTenant: func(x *exchange) { x.effect(); x.answer(http.StatusInternalServerError, internalError) }},
 	{Name: "502 HTML", meets: tenant, atTenant: func(x *exchange) { x.answer(http.StatusBadGateway, html) }},
 	{Name: "502 HTML after", meets: changes, atTenant: func(x *exchange) { x.effect(); x.answer(http.StatusBadGateway, html) }},
-	{Name: "429", meets: tenant, atTenant: func(x *exchange) {
+	{Name: "429", refuses: true, meets: tenant, atTenant: func(x *exchange) {
 		x.w.Header().Set("Retry-After", "1")
 		x.answer(http.StatusTooManyRequests, tooManyRequests)
 	}},
-	{Name: "401", meets: management, atTenant: func(x *exchange) { x.answer(http.StatusUnauthorized, expiredToken) }},
+	{Name: "401", refuses: true, meets: management, atTenant: func(x *exchange) { x.answer(http.StatusUnauthorized, expiredToken) }},
 
 	{Name: "killed before", kills: true, meets: cluster, atCluster: func(context.Context, *writing) error { return errKilled }},
 	{Name: "killed after", kills: true, meets: cluster, atCluster: func(ctx context.Context, w *writing) error {

@@ -58,8 +58,9 @@ type gate struct {
 }
 
 func newGate(fence time.Duration, strikes []Strike) *gate {
+	now := time.Now()
 	return &gate{fence: fence, strikes: strikes, reached: make([]bool, len(strikes)), counts: map[Request]int{},
-		dead: map[string]bool{}, killed: make(chan string, len(strikes)), began: time.Now()}
+		dead: map[string]bool{}, killed: make(chan string, len(strikes)), began: now, moved: now}
 }
 
 // passage is a request on its way.
@@ -120,12 +121,21 @@ func (g *gate) admit(operator string, r Request) *passage {
 	return p
 }
 
-// leave ends the passage of a request. result is for the log; delivered tells whether the operator saw how it ended.
-func (g *gate) leave(p *passage, result string, delivered bool) {
+// ending is what the operator knows of the end of a request.
+type ending int
+
+const (
+	done    ending = iota
+	failed         // and had no effect
+	unknown        // and may have had its effect, or have it later
+)
+
+// leave ends the passage of a request. result is for the log.
+func (g *gate) leave(p *passage, result string, ended ending) {
 	if p.dead {
 		return
 	}
-	g.checker.answered(p.operator, p.point.Request, delivered)
+	g.checker.answered(p.operator, p.point.Request, ended)
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	g.passing--

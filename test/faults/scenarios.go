@@ -113,6 +113,7 @@ var Scenarios = []Scenario{
 				Do: func(p *Play) { p.renew(cert, p.pair()) },
 				Want: func(p *Play) Want {
 					w := p.publishes(p.signsIn(selfSigned, p.Pairs[0], p.Pairs[1]), p.Pairs[1])
+					w.Stored = 1
 					w.Says = map[string]string{shop: v1alpha1.ReasonHandover, cert: v1alpha1.ReasonWaitingForClient}
 					return w
 				},

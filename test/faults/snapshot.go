@@ -88,6 +88,8 @@ type Want struct {
 	Method string
 	// Attached are the certificates that sign in. Each is one credential.
 	Attached []harness.KeyPair
+	// Stored is how many more are stored of ours that do not sign in yet.
+	Stored int
 	// Others are ids of credentials of others that are there.
 	Others []string
 	// Published is what each ClientCredential hands to workloads.
@@ -142,8 +144,9 @@ func (m *missing) client(k auth0sim.Client) {
 			ours++
 		}
 	}
-	if ours != len(m.want.Attached) || len(k.Credentials)-ours != len(m.want.Others) {
-		m.addf("the client holds %d credentials of ours and %d of others, not %d and %d", ours, len(k.Credentials)-ours, len(m.want.Attached), len(m.want.Others))
+	theirs := len(k.Credentials) - ours
+	if ours != len(m.want.Attached)+m.want.Stored || theirs != len(m.want.Others) {
+		m.addf("the client holds %d credentials of ours and %d of others", ours, theirs)
 	}
 	for i, pair := range m.want.Attached {
 		if !k.Accepts(pair.Leaf) {

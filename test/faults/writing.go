@@ -22,18 +22,16 @@ import "context"
 func (g *gate) hook(operator string) WriteHook {
 	return func(ctx context.Context, w Write, send func(context.Context) error) error {
 		p := g.enter(operator, toCluster(w))
-		x := &writing{gate: g, passage: p, write: w, sendOn: send}
+		x := &writing{gate: g, passage: p, write: w, forward: send}
 		if p.dead {
 			return errKilled
 		}
-		var err error
+		proceed := x.send
 		if p.fault != nil {
-			err = p.fault.atCluster(ctx, x)
-			g.leave(p, x.result, false)
-			return err
+			proceed = func(ctx context.Context) error { return p.fault.atCluster(ctx, x) }
 		}
-		err = x.send(ctx)
-		g.leave(p, x.result, err == nil)
+		err := proceed(ctx)
+		g.leave(p, x.result, done)
 		return err
 	}
 }
@@ -43,13 +41,13 @@ type writing struct {
 	gate    *gate
 	passage *passage
 	write   Write
-	sendOn  func(context.Context) error
+	forward func(context.Context) error
 	result  string
 }
 
 // send lets the write happen.
 func (w *writing) send(ctx context.Context) error {
-	err := w.sendOn(context.WithoutCancel(ctx))
+	err := w.forward(context.WithoutCancel(ctx))
 	if err != nil {
 		w.result = err.Error()
 		return err
