@@ -50,6 +50,9 @@ const (
 	ReasonNotATenant = "NotATenant"
 	// ReasonRateLimited surfaces when the tenant's request limit, or the budget of the spec, is used up.
 	ReasonRateLimited = "RateLimited"
+	// ReasonWithheld surfaces when the operator has just taken over from one that did not end in order, or is not sure that it
+	// still leads: nothing is changed at the tenant for a moment.
+	ReasonWithheld = "Withheld"
 	// ReasonTenantUnavailable surfaces when the tenant answers with 5xx.
 	ReasonTenantUnavailable = "TenantUnavailable"
 	// ReasonInUse surfaces on a tenant that is being deleted while clients are still to be deleted there.

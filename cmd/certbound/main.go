@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -36,6 +37,7 @@ import (
 
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller"
+	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 )
 
@@ -87,6 +89,9 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTimes(f); err != nil {
+		return err
+	}
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		return err
@@ -97,24 +102,30 @@ func run(f *flags) error {
 	}
 	config.QPS = -1 // the API server's own priority and fairness bounds the requests
 	config.UserAgent = rest.DefaultKubernetesUserAgent()
-	mgr, err := ctrl.NewManager(config, ctrl.Options{
+	options := ctrl.Options{
 		Scheme: scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
 		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
-		LeaderElection: f.leaderElect, LeaderElectionID: "certbound.dev", LeaderElectionNamespace: ownNamespace(),
-		LeaderElectionReleaseOnCancel: true,
-	})
+	}
+	var lease *handover.Lease
+	if f.leaderElect {
+		name := types.NamespacedName{Namespace: ownNamespace(), Name: leaseName(f.controllers)}
+		if lease, err = handover.Elect(&options, config, name, handover.DefaultTerms); err != nil {
+			return err
+		}
+	}
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	ctx := ctrl.SetupSignalHandler()
-	options := controller.Options{
-		ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{},
+	controllers := controller.Options{
+		ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
 	}
 	if f.controllers != "" {
-		options.Sides = strings.Split(f.controllers, ",")
+		controllers.Sides = strings.Split(f.controllers, ",")
 	}
-	if err := controller.Setup(ctx, mgr, options); err != nil {
+	if err := controller.Setup(ctx, mgr, controllers); err != nil {
 		return err
 	}
 	for name, add := range map[string]func(string, healthz.Checker) error{"healthz": mgr.AddHealthzCheck, "readyz": mgr.AddReadyzCheck} {
@@ -124,6 +135,18 @@ func run(f *flags) error {
 	}
 	ctrl.Log.Info("certbound starts", "version", version)
 	return mgr.Start(ctx)
+}
+
+// checkTimes refuses limits by which a request could outlast what waits for its end.
+func checkTimes(f *flags) error {
+	room := handover.DefaultTerms.Duration - 2*handover.DefaultTerms.RetryPeriod
+	switch {
+	case f.fence <= f.tenantTimeout:
+		return fmt.Errorf("flag --fence: %s is not longer than a request may take (--tenant-timeout, %s)", f.fence, f.tenantTimeout)
+	case f.leaderElect && f.tenantTimeout > room:
+		return fmt.Errorf("flag --tenant-timeout: %s does not fit into a lease of %s with --leader-elect; at most %s does", f.tenantTimeout, handover.DefaultTerms.Duration, room)
+	}
+	return nil
 }
 
 func metrics(f *flags) server.Options {
@@ -152,4 +175,12 @@ func ownNamespace() string {
 		return namespace
 	}
 	return "certbound-system"
+}
+
+// leaseName is the name of the Lease by which one of the replicas that run the same side is chosen.
+func leaseName(side string) string {
+	if side == "" || strings.Contains(side, ",") {
+		return "certbound.dev"
+	}
+	return side + ".certbound.dev"
 }

@@ -28,6 +28,7 @@ type bearer struct {
 	next      http.RoundTripper
 	tokens    *tokens
 	host      string
+	permit    func(method string) error
 	rateLimit rateLimitRecord
 }
 
@@ -57,6 +58,9 @@ func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (b *bearer) send(req *http.Request, token *managementToken, x *exchange) (*http.Response, error) {
+	if err := b.permit(req.Method); err != nil {
+		return nil, x.fail(err)
+	}
 	x.secrets = append(x.secrets, token.value)
 	attempt := req.Clone(req.Context())
 	if req.GetBody != nil {

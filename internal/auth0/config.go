@@ -19,6 +19,7 @@ package auth0
 import (
 	"crypto/x509"
 	"net"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -52,10 +53,24 @@ type Config struct {
 	// Observe is told of each HTTP request when it is over: the operation, the status (zero without an answer) and how
 	// long it took. It is called from many goroutines and must not block. Nil: nobody is told.
 	Observe func(op string, status int, took time.Duration)
+	// Permit is asked before each request that may change something at the tenant, with the longest that it may take. An error
+	// keeps the request from being sent. Nil: all may be sent.
+	Permit func(longest time.Duration) error
 	// Clock is what the budget, the token's life and the time of resumption are measured by; nil: the real one.
 	Clock clock.Clock
 	// Resolver looks the domain up; nil: the system's.
 	Resolver *net.Resolver
+}
+
+// permit returns an error when a request with this method is not to be sent now.
+func (c Config) permit(method string) error {
+	if c.Permit == nil || method == http.MethodGet {
+		return nil
+	}
+	if err := c.Permit(c.Timeout); err != nil {
+		return &Error{Class: Withheld, Message: err.Error(), noEffect: true}
+	}
+	return nil
 }
 
 // SignIn is how the operator authenticates at the tenant: exactly one field is set.

@@ -64,6 +64,8 @@ const (
 	StillAssociated Class = "StillAssociated"
 	// Unavailable: 5xx.
 	Unavailable Class = "Unavailable"
+	// Withheld: this operator may not change anything now, and nothing was sent; ResumeAt is when it may, if that is known.
+	Withheld Class = "Withheld"
 	// Unknown: not an error of this package.
 	Unknown Class = "Unknown"
 )
@@ -82,7 +84,7 @@ type Error struct {
 	Message string
 	// MissingScopes are the scopes of which the API wants at least one.
 	MissingScopes []string
-	// ResumeAt is when the next request may be sent; only with RateLimited.
+	// ResumeAt is when the next request may be sent; with RateLimited, and with Withheld where it is known.
 	ResumeAt time.Time
 	// Limit is how many credentials the tenant allows; only with CredentialLimit, zero when it does not say.
 	Limit int

@@ -433,6 +433,29 @@ func TestNothingIsRepeatedOnAUsedConnection(t *testing.T) {
 	}
 }
 
+// A change that is not permitted is not sent and has no effect; what only reads is never held back.
+func TestPermit(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, `{"client_id":"c1","name":"n"}`) }, nil)
+	var asked []time.Duration
+	tenant := open(t, s.config(given, func(c *Config) {
+		c.Timeout = 7 * time.Second
+		c.Permit = func(longest time.Duration) error {
+			asked = append(asked, longest)
+			return errors.New("another leads")
+		}
+	}))
+	err := create(t.Context(), tenant)
+	if e := err.(*Error); e.Class != Withheld || e.OutcomeUnknown() || !strings.Contains(e.Message, "another leads") {
+		t.Errorf("got %+v", *e)
+	}
+	if len(s.api()) != 0 || !slices.Equal(asked, []time.Duration{7 * time.Second}) {
+		t.Errorf("%d requests were sent; asked for %v", len(s.api()), asked)
+	}
+	if _, err := tenant.Client(t.Context(), "c1"); err != nil || len(s.api()) != 1 {
+		t.Errorf("a read: %v after %d requests", err, len(s.api()))
+	}
+}
+
 // Each HTTP request is counted once, by what it was for, also one that got no answer.
 func TestObserve(t *testing.T) {
 	var mu sync.Mutex

@@ -355,10 +355,12 @@ func TestSigningInAtTheSimulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ways := map[string]SignIn{
-		"client secret": {ClientSecret: &ClientSecret{ClientID: operator, Secret: sim.ManagementClientSecret()}},
-		"private key":   {PrivateKeyJWT: &PrivateKeyJWT{ClientID: operator, Key: keyPEM(t, key)}},
-		"access token":  {AccessToken: sim.ManagementToken()},
+	ways := map[string]func() SignIn{
+		"client secret": func() SignIn {
+			return SignIn{ClientSecret: &ClientSecret{ClientID: operator, Secret: sim.ManagementClientSecret()}}
+		},
+		"private key":  func() SignIn { return SignIn{PrivateKeyJWT: &PrivateKeyJWT{ClientID: operator, Key: keyPEM(t, key)}} },
+		"access token": func() SignIn { return SignIn{AccessToken: sim.ManagementToken()} },
 	}
 	for _, name := range []string{"client secret", "private key", "access token"} {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +369,7 @@ func TestSigningInAtTheSimulator(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			tenant := openSimulated(t, sim, func(c *Config) { c.SignIn = ways[name] })
+			tenant := openSimulated(t, sim, func(c *Config) { c.SignIn = ways[name]() })
 			authorization, err := tenant.Authorize(t.Context())
 			if err != nil || !slices.Contains(authorization.Scopes, "create:client_credentials") || authorization.ExpiresAt.IsZero() {
 				t.Fatalf("%+v, %v", authorization, err)

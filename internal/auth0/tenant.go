@@ -61,7 +61,7 @@ func Open(config Config) (*Tenant, error) {
 	}
 	// The SDK would follow redirects and has token sources of its own, which neither heed the request's context nor
 	// renew a token that the API refuses. Both are seen to by the transport, which replaces this placeholder.
-	authorized := &bearer{next: paced, tokens: tokens, host: config.Domain}
+	authorized := &bearer{next: paced, tokens: tokens, host: config.Domain, permit: config.permit}
 	api, err := management.New(config.Domain,
 		management.WithClient(&http.Client{Transport: authorized}),
 		management.WithStaticToken("placeholder"),

@@ -37,6 +37,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/clientcredential"
+	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
@@ -62,6 +63,8 @@ type Options struct {
 	Workers int
 	// Fence is how long a client is left alone after a request without an answer.
 	Fence time.Duration
+	// Lease is that of the leader election; nil without one.
+	Lease *handover.Lease
 	Clock clock.PassiveClock
 }
 
@@ -92,6 +95,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if !runs(TenantSide) {
 		return nil
 	}
+	if o.Lease != nil {
+		o.Connect.Permit = o.Lease.Permit
+	}
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
@@ -100,6 +106,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Fence: o.Fence}
+	if o.Lease != nil {
+		o.Lease.Settle(c.Settled)
+		c.Inherits = func() bool { return !o.Lease.Clean() }
+	}
 	return c.SetupWithManager(ctx, mgr, o.Workers)
 }
 

@@ -24,6 +24,7 @@ import (
 	"net/netip"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -34,6 +35,7 @@ import (
 
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller"
+	"github.com/certbound/certbound/internal/controller/handover"
 )
 
 // OperatorOptions are what differs from the operator that cmd/certbound starts. The zero value suits most tests.
@@ -44,6 +46,9 @@ type OperatorOptions struct {
 	Fence time.Duration
 	// Timeout is the limit of one request to a tenant; default 10 s, more than the simulator takes on a busy machine.
 	Timeout time.Duration
+	// Lease is the name of the Lease by which it is elected; none when empty. Timeout is to be
+	// LeaderTimeout then.
+	Lease string
 	// Clock is the operator's time; default the real one.
 	Clock clock.Clock
 	// Namespace is the only one that the operator looks at; all when empty. Operators of different namespaces run side by side.
@@ -70,6 +75,19 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	return o
 }
 
+// terms are shorter than the usual ones, and leave room for requests of LeaderTimeout.
+var terms = handover.Terms{Duration: 6 * time.Second, RenewDeadline: 4 * time.Second, RetryPeriod: 500 * time.Millisecond}
+
+// LeaderTimeout is a limit of requests that suits an operator with a Lease.
+const LeaderTimeout = 2 * time.Second
+
+func (o OperatorOptions) elect(options *ctrl.Options, config *rest.Config) (*handover.Lease, error) {
+	if o.Lease == "" {
+		return nil, nil
+	}
+	return handover.Elect(options, config, types.NamespacedName{Namespace: SystemNamespace, Name: o.Lease}, terms)
+}
+
 // shutdown is how long an operator may take to end.
 const shutdown = 20 * time.Second
 
@@ -86,24 +104,28 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	restConfig := rest.CopyConfig(e.operator)
 	restConfig.QPS = -1
 	restConfig.Wrap(o.Transport)
-	cacheOptions := controller.CacheOptions()
-	if o.Namespace != "" {
-		cacheOptions.DefaultNamespaces = map[string]cache.Config{o.Namespace: {}}
-	}
-	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
-		Scheme: e.scheme, Cache: cacheOptions, Client: controller.ClientOptions(),
+	options := ctrl.Options{
+		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		Logger:                  zap.New(zap.UseDevMode(false), zap.WriteTo(e.journal)),
 		GracefulShutdownTimeout: new(shutdown),
 		Controller:              config.Controller{SkipNameValidation: new(true)},
-	})
+	}
+	if o.Namespace != "" {
+		options.Cache.DefaultNamespaces = map[string]cache.Config{o.Namespace: {}}
+	}
+	lease, err := o.elect(&options, restConfig)
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := ctrl.NewManager(restConfig, options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the operator: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
-		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock,
+		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock, Lease: lease,
 		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, Clock: o.Clock, UserAgent: o.UserAgent, Resolver: noNames()},
 	})
 	if err != nil {

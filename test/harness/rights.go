@@ -34,7 +34,7 @@ import (
 )
 
 // operatorRights are the files of config/rbac that concern the operator itself.
-var operatorRights = []string{"service_account.yaml", "role.yaml", "role_binding.yaml"}
+var operatorRights = []string{"service_account.yaml", "role.yaml", "role_binding.yaml", "leader_election_role.yaml", "leader_election_role_binding.yaml"}
 
 // install gives the operator its ServiceAccount and what config/rbac grants it, and returns its connection. config/default
 // puts them into SystemNamespace and prefixes the names; the names make no difference here.

@@ -17,6 +17,8 @@ limitations under the License.
 package integration
 
 import (
+	"fmt"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -42,15 +44,18 @@ var _ = Describe("A client at rest", func() {
 	It("has its status written no more, however often the operator looks at it", func() {
 		b := bind(workspace())
 		t := tenantOf(b.Workspace)
+		// What was made last reaches the statuses that speak of it one after the other, and Ready does not wait for that.
+		b.Await(b.client, HaveField("Status.ExpiresAt.Time", BeTemporally("==", b.pair.Leaf.NotAfter)))
+		b.Await(t, HaveField("Status.Clients", HaveValue(BeEquivalentTo(1))))
 		touch(b.Workspace, b.client)
 		touch(b.Workspace, b.credential)
 		touch(b.Workspace, t)
-		versions := func() []string {
+		versions := func() map[string]string {
 			GinkgoHelper()
-			var versions []string
+			versions := map[string]string{}
 			for _, o := range []client.Object{b.client, b.credential, t} {
 				Expect(b.Client().Get(GinkgoTB().Context(), client.ObjectKeyFromObject(o), o)).To(Succeed())
-				versions = append(versions, o.GetResourceVersion())
+				versions[fmt.Sprintf("%T", o)] = o.GetResourceVersion()
 			}
 			return versions
 		}

@@ -57,6 +57,7 @@ var verdicts = map[auth0.Class]verdict{
 	auth0.DuplicateCredential: {v1alpha1.ReasonDuplicateCredential,
 		"the tenant stores a key only once for a client: let the certificate be renewed with a new key (privateKey.rotationPolicy: Always)", blocked},
 	auth0.StillAssociated: {v1alpha1.ReasonRejected, "detach the credential where it is used", blocked},
+	auth0.Withheld:        {v1alpha1.ReasonWithheld, "it is tried again", status.Failed},
 	auth0.Unavailable:     {v1alpha1.ReasonTenantUnavailable, "it is tried again", status.Failed},
 }
 
@@ -68,6 +69,10 @@ func Outcome(err error, doing, safe string) status.Outcome {
 	}
 	if e.Class == auth0.RateLimited {
 		return waiting(v1alpha1.ReasonRateLimited, sentence("Could not "+doing+" yet: "+e.Message,
+			"it goes on at "+e.ResumeAt.UTC().Format(time.RFC3339), safe), err).Until(e.ResumeAt)
+	}
+	if e.Class == auth0.Withheld && !e.ResumeAt.IsZero() {
+		return waiting(v1alpha1.ReasonWithheld, sentence("Did not "+doing+" yet: "+e.Message,
 			"it goes on at "+e.ResumeAt.UTC().Format(time.RFC3339), safe), err).Until(e.ResumeAt)
 	}
 	if e.Class == auth0.InsufficientScope {

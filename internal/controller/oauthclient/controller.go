@@ -66,7 +66,10 @@ type Reconciler struct {
 	// SignedIn tells of tenants that were signed in to anew.
 	SignedIn <-chan event.GenericEvent
 	Clock    clock.PassiveClock
-	Fence    time.Duration
+	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
+	Fence time.Duration
+	// Inherits tells whether the operator before this one may have left requests unanswered; nil: nobody can tell, so it may.
+	Inherits func() bool
 
 	views views
 }
@@ -93,6 +96,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
 	var gone bool
 	var err error
+	var told *alreadyToldError
 	if obj.DeletionTimestamp.IsZero() {
 		err = p.reconcile(ctx)
 	} else {
@@ -101,6 +105,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	switch {
 	case errors.Is(err, errSigningIn):
 		return ctrl.Result{}, nil // SignedIn wakes
+	case errors.As(err, &told):
+		return ctrl.Result{RequeueAfter: told.until.Sub(p.now)}, nil
 	case gone || err != nil:
 		return answer.OfWrite(err)
 	}
@@ -118,6 +124,9 @@ func (p *pass) reconcile(ctx context.Context) error {
 		return nil
 	}
 	if err := p.readCredentials(ctx, p.Client); err != nil {
+		return err
+	}
+	if err := p.alreadyTold(); err != nil {
 		return err
 	}
 	if outcome := p.identify(ctx); !outcome.IsDone() {

@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -74,6 +75,10 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		if id, err = p.search(ctx); err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "look for the client")), nil
 		}
+	}
+	if until := p.views.unchangedUntil(p.obj.UID, p.now); id == "" && !until.IsZero() {
+		err := unchanged{until: until}.withheld(auth0.OpListClients) // one that is being created may not be seen yet
+		return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "make sure that no client was created")), nil
 	}
 	if id == "" {
 		return status.Done(v1alpha1.ReasonRegistered, ""), nil // it was never created

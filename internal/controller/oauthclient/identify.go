@@ -19,8 +19,10 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -184,8 +186,14 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 // failed is the outcome of a request that failed. Where its effect is not known, the client is left alone for a while and
 // read before anything else is sent.
 func (p *pass) failed(err error, doing string) status.Outcome {
+	if auth0.ClassOf(err) == auth0.Withheld {
+		fence := answer.Outcome(err, doing, untouched)
+		p.views.fence(p.obj.UID, fence)
+		p.view = nil
+		return fence
+	}
 	if unknown(err) {
-		until := p.now.Add(p.Fence)
+		until := p.Clock.Now().Add(p.Fence) // not from when this pass began: the request was under way for a part of it
 		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, at %s; "+
 			"what is attached stays attached", until.UTC().Format(time.RFC3339))).Until(until)
 		p.views.fence(p.obj.UID, fence)
@@ -193,4 +201,21 @@ func (p *pass) failed(err error, doing string) status.Outcome {
 		return fence
 	}
 	return answer.Outcome(err, doing, untouched)
+}
+
+// alreadyToldError ends a reconcile that finds nothing new: the client is left alone until a time, and its status says so.
+type alreadyToldError struct{ until time.Time }
+
+func (*alreadyToldError) Error() string { return "the client is left alone, and its status says why" }
+
+// alreadyTold returns an error when a fence is up and the status tells of it: the condition that met it keeps it.
+func (p *pass) alreadyTold() error {
+	_, fence := p.views.get(p.obj.UID)
+	told := slices.ContainsFunc(p.obj.Status.Conditions, func(c metav1.Condition) bool {
+		return c.ObservedGeneration == p.obj.Generation && c.Reason == fence.Reason && c.Message == fence.Message
+	})
+	if told && p.now.Before(fence.Again) {
+		return &alreadyToldError{fence.Again}
+	}
+	return nil
 }

@@ -106,8 +106,12 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		}
 		return status.Waiting(v1alpha1.ReasonTenantNotReady, message), nil
 	}
+	var api tenantAPI = session
+	if until := p.views.unchangedUntil(p.obj.UID, p.now); !until.IsZero() {
+		api = unchanged{session, until}
+	}
 	p.tenant = tenantFacts{
-		clients: session, credentials: session, grants: session, managementClient: signInClient(spec.SignIn),
+		clients: api, credentials: api, grants: api, managementClient: signInClient(spec.SignIn),
 		limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil

@@ -43,6 +43,8 @@ type views struct {
 	mutex  sync.Mutex
 	byUID  map[types.UID]*view
 	fences map[types.UID]status.Outcome
+	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
+	inherited map[types.UID]time.Time
 }
 
 // get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
@@ -79,4 +81,39 @@ func (v *views) fence(uid types.UID, outcome status.Outcome) {
 		v.fences = map[types.UID]status.Outcome{}
 	}
 	v.fences[uid] = outcome
+}
+
+// inherit leaves the client unchanged until a time, for the sake of an operator before this one.
+func (v *views) inherit(uid types.UID, until time.Time) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if v.inherited == nil {
+		v.inherited = map[types.UID]time.Time{}
+	}
+	v.inherited[uid] = until
+}
+
+// unchangedUntil is until when the client is left unchanged, for the sake of an operator before this one; zero when it is
+// not.
+func (v *views) unchangedUntil(uid types.UID, now time.Time) time.Time {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	until := v.inherited[uid]
+	if !now.Before(until) {
+		delete(v.inherited, uid)
+		return time.Time{}
+	}
+	return until
+}
+
+// settled tells whether no request that was sent can take effect any more.
+func (v *views) settled(now time.Time) bool {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	for _, fence := range v.fences {
+		if now.Before(fence.Again) {
+			return false
+		}
+	}
+	return true
 }
