@@ -17,6 +17,7 @@ limitations under the License.
 package auth0
 
 import (
+	"context"
 	"crypto/x509"
 	"net"
 	"net/http"
@@ -60,6 +61,8 @@ type Config struct {
 	Clock clock.Clock
 	// Resolver looks the domain up; nil: the system's.
 	Resolver *net.Resolver
+	// Dial connects to an address that the domain leads to and that may be dialled; nil: by TCP.
+	Dial func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
 }
 
 // permit returns an error when a request with this method is not to be sent now.

@@ -86,8 +86,13 @@ func (e *forbiddenNetworkError) Error() string {
 	return fmt.Sprintf("%s is in a network that is not public and not allowed", e.addr)
 }
 
-func newDialer(c Config) *net.Dialer {
-	return &net.Dialer{
+// newDialer returns what connects to the tenant. Whatever makes the connection, the address is checked that it is made to, not
+// the name that led there.
+func newDialer(c Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.dialChecked
+	}
+	dialer := &net.Dialer{
 		Timeout:  c.Timeout,
 		Resolver: c.Resolver,
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
@@ -98,4 +103,25 @@ func newDialer(c Config) *net.Dialer {
 			return nil
 		},
 	}
+	return dialer.DialContext
+}
+
+func (c Config) dialChecked(ctx context.Context, network, address string) (net.Conn, error) {
+	host, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	port, err := c.Resolver.LookupPort(ctx, network, service)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.Resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	target := netip.AddrPortFrom(found[0].Unmap(), uint16(port)) // #nosec G115 -- LookupPort returns no other
+	if !mayDial(target.Addr(), c.AllowedNetworks) {
+		return nil, &forbiddenNetworkError{target.Addr()}
+	}
+	return c.Dial(ctx, target)
 }

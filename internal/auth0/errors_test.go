@@ -31,6 +31,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -278,6 +279,13 @@ func TestNoConnection(t *testing.T) {
 	})
 	port := s.domain[strings.LastIndex(s.domain, ":"):]
 	otherCA := func(c *Config) { c.CABundle = []byte(someCA) }
+	neverDialled := func(_ context.Context, address netip.AddrPort) (net.Conn, error) {
+		t.Errorf("%s was dialled", address)
+		return nil, net.ErrClosed
+	}
+	refused := func(context.Context, netip.AddrPort) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
 	tests := map[string]struct {
 		change  func(*Config)
 		class   Class
@@ -294,6 +302,9 @@ func TestNoConnection(t *testing.T) {
 		"resolves to loopback":   {func(c *Config) { c.Domain, c.AllowedNetworks = "inner.example.org"+port, nil }, ForbiddenNetwork, "127.0.0.1"},
 		"resolves to metadata":   {func(c *Config) { c.Domain = "metadata.example.com" }, ForbiddenNetwork, "169.254.169.254"},
 		"NAT64 of a private one": {func(c *Config) { c.Domain = "mapped.example.com" }, ForbiddenNetwork, "64:ff9b::a01:203"},
+		"its own dialer":         {func(c *Config) { c.AllowedNetworks, c.Dial = nil, neverDialled }, ForbiddenNetwork, "127.0.0.1"},
+		"its own dialer, a name": {func(c *Config) { c.Domain, c.Dial = "metadata.example.com", neverDialled }, ForbiddenNetwork, "169.254.169.254"},
+		"its own dialer refuses": {func(c *Config) { c.Dial = refused }, Unreachable, "refuses connections"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -99,7 +99,6 @@ type wire struct {
 }
 
 func newWire(c Config, roots *x509.CertPool) *wire {
-	dialer := newDialer(c)
 	trust := "the system's certificate authorities"
 	if roots != nil {
 		trust = "the given CA bundle"
@@ -107,7 +106,7 @@ func newWire(c Config, roots *x509.CertPool) *wire {
 	return &wire{
 		base: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer.DialContext,
+			DialContext:            newDialer(c),
 			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    c.Timeout,
 			ForceAttemptHTTP2:      true,

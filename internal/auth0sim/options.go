@@ -17,6 +17,7 @@ limitations under the License.
 package auth0sim
 
 import (
+	"net"
 	"net/http"
 	"time"
 
@@ -91,6 +92,8 @@ type Options struct {
 	Address string
 	// MTLSAddress is where the mTLS alias of the token endpoint listens; default "127.0.0.1:0".
 	MTLSAddress string
+	// Listen opens the listeners of both; default: by TCP.
+	Listen func(address string) (net.Listener, error)
 	// ServerName is the host name by which clients reach the tenant; its mTLS alias is then "mtls." + ServerName.
 	// Default: the host of Address, for both.
 	ServerName string
@@ -164,6 +167,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Address = orDefault(o.Address, "127.0.0.1:0")
 	o.MTLSAddress = orDefault(o.MTLSAddress, "127.0.0.1:0")
+	if o.Listen == nil {
+		o.Listen = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+	}
 	o.TenantName = orDefault(o.TenantName, "simulator")
 	o.ManagementClientID = orDefault(o.ManagementClientID, randomText(alphanumeric, 32))
 	o.ManagementClientSecret = orDefault(o.ManagementClientSecret, newSecret())

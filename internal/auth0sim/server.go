@@ -100,11 +100,11 @@ func Start(options Options) (*Simulator, error) {
 
 // listen opens both listeners, which settles the tenant's names, and makes the certificate for them.
 func (s *Simulator) listen() (direct, alias net.Listener, err error) {
-	direct, err = net.Listen("tcp", s.options.Address)
+	direct, err = s.options.Listen(s.options.Address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("listening for the tenant: %w", err)
 	}
-	alias, err = net.Listen("tcp", s.options.MTLSAddress)
+	alias, err = s.options.Listen(s.options.MTLSAddress)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("listening for the mTLS alias: %w", err), direct.Close())
 	}
