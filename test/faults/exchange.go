@@ -34,17 +34,15 @@ const (
 	html            = "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n"
 )
 
-// intercept is the gate on the tenant's side.
-func (g *gate) intercept(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler) // the caller went away
-		}
-		x := &exchange{gate: g, next: next, w: w, r: r, body: body, passage: g.enter(r.UserAgent(), toTenant(r.Method, r.URL.Path))}
-		g.checker.reads(body)
-		x.serve()
-	})
+// take takes a request on the tenant's side. next is the tenant.
+func (g *gate) take(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the caller went away
+	}
+	x := &exchange{gate: g, next: next, w: w, r: r, body: body, passage: g.enter(r.UserAgent(), toTenant(r.Method, r.URL.Path))}
+	g.checker.reads(body)
+	x.serve()
 }
 
 // exchange is a request at the tenant with its answer.

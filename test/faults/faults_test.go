@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,6 +63,17 @@ func TestSingles(t *testing.T) {
 	}
 	table := &faults.Table{}
 	inParallel(t, sideBySide, singles(t, stage, table))
+	t.Logf("\n%s", table)
+}
+
+// TestSinglesInMemory is TestSingles in memory, where the clock is not moved but passes.
+func TestSinglesInMemory(t *testing.T) {
+	stage, err := faults.InMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := &faults.Table{}
+	inParallel(t, runtime.GOMAXPROCS(0), singles(t, stage, table))
 	t.Logf("\n%s", table)
 }
 

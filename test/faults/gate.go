@@ -57,9 +57,9 @@ type gate struct {
 	killed chan string
 }
 
-func newGate(fence time.Duration, strikes []Strike) *gate {
+func newGate(c *checker, fence time.Duration, strikes []Strike) *gate {
 	now := time.Now()
-	return &gate{fence: fence, strikes: strikes, reached: make([]bool, len(strikes)), counts: map[Request]int{},
+	return &gate{checker: c, fence: fence, strikes: strikes, reached: make([]bool, len(strikes)), counts: map[Request]int{},
 		dead: map[string]bool{}, killed: make(chan string, len(strikes)), began: now, moved: now}
 }
 

@@ -19,6 +19,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -62,10 +63,13 @@ type Result struct {
 func (s Scenario) Run(t *testing.T, stage Stage, strikes ...Strike) (result Result) {
 	t.Helper()
 	fence, timeout := timing(strikes)
-	g := newGate(fence, strikes)
-	stage(t, auth0sim.Options{Intercept: g.intercept}, func(t *testing.T, w World) {
+	var g *gate // made in the run, whose time may be its own
+	intercept := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.take(next, w, r) })
+	}
+	stage(t, auth0sim.Options{Intercept: intercept}, func(t *testing.T, w World) {
 		t.Helper()
-		g.checker = newChecker(w, s.Held-tolerance)
+		g = newGate(newChecker(w, s.Held-tolerance), fence, strikes)
 		w.Sim().OnCommit(g.checker.commit)
 		r := &run{t: t, gate: g, world: w, options: OperatorOptions{Fence: fence, Timeout: timeout}}
 		defer r.stop()
