@@ -198,12 +198,19 @@ type PublishedStatus struct {
 	// +required
 	PublishedAt metav1.Time `json:"publishedAt,omitzero"`
 
+	// subjectPublishedAt is since when workloads can read a certificate with this subject, where that is longer: for
+	// cert_subject_dn, whose overlap and handover count from then.
+	//
+	// +optional
+	SubjectPublishedAt *metav1.Time `json:"subjectPublishedAt,omitempty"`
+
 	// notAfter is when it expires.
 	//
 	// +optional
 	NotAfter *metav1.Time `json:"notAfter,omitempty"`
 
-	// previousNotAfter is when the certificate that it replaced expires: until then a workload may still present that one.
+	// previousNotAfter is when the last of the certificates that it replaced expires: until then a workload may still present
+	// that one. For cert_subject_dn those with the same subject do not count.
 	//
 	// +optional
 	PreviousNotAfter *metav1.Time `json:"previousNotAfter,omitempty"`

@@ -50,9 +50,6 @@ const (
 	ReasonNotATenant = "NotATenant"
 	// ReasonRateLimited surfaces when the tenant's request limit, or the budget of the spec, is used up.
 	ReasonRateLimited = "RateLimited"
-	// ReasonWithheld surfaces when the operator has just taken over from one that did not end in order, or is not sure that it
-	// still leads: nothing is changed at the tenant for a moment.
-	ReasonWithheld = "Withheld"
 	// ReasonTenantUnavailable surfaces when the tenant answers with 5xx.
 	ReasonTenantUnavailable = "TenantUnavailable"
 	// ReasonInUse surfaces on a tenant that is being deleted while clients are still to be deleted there.
@@ -130,6 +127,9 @@ const (
 	ReasonOwnedByAnother = "OwnedByAnother"
 	// ReasonManagementClient surfaces when the client is the one that the operator signs in with, or the tenant's global one.
 	ReasonManagementClient = "ManagementClient"
+	// ReasonWithheld surfaces when the operator has just taken over from one that did not end in order, or is not sure that it
+	// still leads: nothing is changed at the tenant for a moment.
+	ReasonWithheld = "Withheld"
 	// ReasonWouldChange surfaces under managementPolicy Observe when there is something that Manage would change.
 	ReasonWouldChange = "WouldChange"
 	// ReasonFinalizerNotWritten surfaces when the finalizer cannot be written; nothing is sent to the tenant before it is.

@@ -637,6 +637,10 @@ func (in *Publication) DeepCopy() *Publication {
 func (in *PublishedStatus) DeepCopyInto(out *PublishedStatus) {
 	*out = *in
 	in.PublishedAt.DeepCopyInto(&out.PublishedAt)
+	if in.SubjectPublishedAt != nil {
+		in, out := &in.SubjectPublishedAt, &out.SubjectPublishedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.NotAfter != nil {
 		in, out := &in.NotAfter, &out.NotAfter
 		*out = (*in).DeepCopy()

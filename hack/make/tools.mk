@@ -5,6 +5,7 @@ BIN := $(CURDIR)/bin
 CONTROLLER_GEN := $(BIN)/controller-gen
 KUSTOMIZE := $(BIN)/kustomize
 GOLANGCI_LINT := $(BIN)/golangci-lint
+GREMLINS := $(BIN)/gremlins
 KUBECTL ?= kubectl
 
 # $(call build-tool,package) builds one pinned tool for this machine, whatever platform the caller builds for.
@@ -23,6 +24,9 @@ $(KUSTOMIZE): hack/tools/go.mod
 # kube-api-linter's own command is golangci-lint with the plugin compiled in: one binary for both configurations.
 $(GOLANGCI_LINT): hack/tools/go.mod
 	$(call build-tool,sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter)
+
+$(GREMLINS): hack/tools/go.mod
+	$(call build-tool,github.com/go-gremlins/gremlins/cmd/gremlins)
 
 ##@ Develop
 

@@ -137,6 +137,23 @@ var _ = Describe("A rotation", func() {
 			harness.CreateCredential, harness.UpdateClient, harness.UpdateClient, harness.DeleteCredential}))
 	})
 
+	It("goes on to count the overlap of a changed subject when the next renewal keeps the subject (I3)", func() {
+		b := bind(workspace(), byDN, overlap(3600))
+		old := b.pair.Leaf
+		rename := subject(pkix.Name{Organization: []string{"Certbound"}, CommonName: "checkout-2"})
+		b.renew(rename)
+		b.rest()
+		changed := b.credential.Status.Published.PublishedAt
+		b.renew(rename)
+		b.rest()
+
+		published := b.credential.Status.Published
+		Expect(published.SubjectPublishedAt.Time).To(BeTemporally("==", changed.Time))
+		Expect(published.PreviousNotAfter.Time).To(BeTemporally("==", old.NotAfter))
+		Expect(b.Stored(b.id())()).To(ConsistOf("O=Certbound\nCN=checkout", "O=Certbound\nCN=checkout-2"))
+		Expect(b.client.Status.NextStep).To(ContainSubstring(changed.Add(time.Hour).UTC().Format(time.RFC3339)))
+	})
+
 	It("puts a published Secret that was deleted back, without a call to the tenant", func() {
 		b := bind(workspace())
 		b.Delete(&corev1.Secret{ObjectMeta: named(b.Workspace, "cert"+harness.PublishSuffix)})

@@ -37,7 +37,9 @@ import (
 const (
 	// AnnotationPublishedAt is since when workloads can read the certificate.
 	AnnotationPublishedAt = "certbound.dev/published-at"
-	// AnnotationPreviousNotAfter is when the certificate that was replaced expires.
+	// AnnotationSubjectPublishedAt is since when workloads can read a certificate with its subject, where that is longer.
+	AnnotationSubjectPublishedAt = "certbound.dev/subject-published-at"
+	// AnnotationPreviousNotAfter is when the last of the certificates that were replaced expires.
 	AnnotationPreviousNotAfter = "certbound.dev/previous-not-after"
 	// AnnotationFingerprint is the certificate's SHA-256 thumbprint, for people and scripts.
 	AnnotationFingerprint = "certbound.dev/fingerprint"
@@ -81,9 +83,7 @@ func (r *Reconciler) write(
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	name := obj.Spec.Publish.SecretRef.Name
 	handed := publishedStatus(s.facts, r.Clock.Now())
-	if replaced != nil {
-		handed.PreviousNotAfter = replaced.NotAfter
-	}
+	follow(handed, replaced, obj.Spec.Type == v1alpha1.TypeCertSubjectDN)
 	secret.Name, secret.Namespace, secret.Type = name, obj.Namespace, corev1.SecretTypeTLS
 	secret.Data = map[string][]byte{
 		corev1.TLSCertKey: s.secret.Data[corev1.TLSCertKey], corev1.TLSPrivateKeyKey: s.secret.Data[corev1.TLSPrivateKeyKey],
@@ -91,11 +91,15 @@ func (r *Reconciler) write(
 	if ca := s.secret.Data[caKey]; len(ca) > 0 {
 		secret.Data[caKey] = ca
 	}
-	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationPublishedAt, handed.PublishedAt.UTC().Format(time.RFC3339))
 	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationFingerprint, handed.Fingerprint)
-	delete(secret.Annotations, AnnotationPreviousNotAfter)
-	if handed.PreviousNotAfter != nil {
-		metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationPreviousNotAfter, handed.PreviousNotAfter.UTC().Format(time.RFC3339))
+	for name, at := range map[string]*metav1.Time{
+		AnnotationPublishedAt: &handed.PublishedAt, AnnotationSubjectPublishedAt: handed.SubjectPublishedAt,
+		AnnotationPreviousNotAfter: handed.PreviousNotAfter,
+	} {
+		delete(secret.Annotations, name)
+		if at != nil {
+			metav1.SetMetaDataAnnotation(&secret.ObjectMeta, name, at.UTC().Format(time.RFC3339))
+		}
 	}
 	err := controllerutil.SetControllerReference(obj, secret, r.Client.Scheme())
 	switch {
@@ -124,10 +128,13 @@ func (r *Reconciler) handedOut(secret *corev1.Secret, witness *v1alpha1.Publishe
 	}
 	handed := publishedStatus(facts, r.Clock.Now())
 	if witness != nil && witness.Fingerprint == handed.Fingerprint {
-		handed.PublishedAt, handed.PreviousNotAfter = witness.PublishedAt, witness.PreviousNotAfter
+		follow(handed, witness, false)
 	}
 	if at, err := time.Parse(time.RFC3339, secret.Annotations[AnnotationPublishedAt]); err == nil {
 		handed.PublishedAt = metav1.NewTime(at)
+	}
+	if at, err := time.Parse(time.RFC3339, secret.Annotations[AnnotationSubjectPublishedAt]); err == nil {
+		handed.SubjectPublishedAt = timestamp(at)
 	}
 	if at, err := time.Parse(time.RFC3339, secret.Annotations[AnnotationPreviousNotAfter]); err == nil {
 		handed.PreviousNotAfter = timestamp(at)
@@ -146,15 +153,28 @@ func (r *Reconciler) unpublished(obj *v1alpha1.ClientCredential, s source) (*v1a
 	case s.secret == nil:
 		return nil, done
 	}
-	before := obj.Status.Published
+	follow(handed, obj.Status.Published, obj.Spec.Type == v1alpha1.TypeCertSubjectDN)
+	return handed, done
+}
+
+// follow completes what is handed out now by what was handed out before. Where the tenant matches by the subject, a
+// certificate with the same one replaces nothing: what the subject itself replaced goes on to count.
+func follow(now, before *v1alpha1.PublishedStatus, bySubject bool) {
 	switch {
 	case before == nil:
-	case before.Fingerprint == handed.Fingerprint && before.SubjectDN == handed.SubjectDN:
-		handed.PublishedAt, handed.PreviousNotAfter = before.PublishedAt, before.PreviousNotAfter
+	case before.Fingerprint == now.Fingerprint && before.SubjectDN == now.SubjectDN:
+		now.PublishedAt, now.SubjectPublishedAt, now.PreviousNotAfter = before.PublishedAt, before.SubjectPublishedAt, before.PreviousNotAfter
+	case bySubject && before.SubjectDN == now.SubjectDN:
+		now.SubjectPublishedAt, now.PreviousNotAfter = before.SubjectPublishedAt, before.PreviousNotAfter
+		if now.SubjectPublishedAt == nil {
+			now.SubjectPublishedAt = &before.PublishedAt
+		}
 	default:
-		handed.PreviousNotAfter = before.NotAfter
+		now.PreviousNotAfter = before.NotAfter
+		if older := before.PreviousNotAfter; older != nil && now.PreviousNotAfter.Before(older) {
+			now.PreviousNotAfter = older
+		}
 	}
-	return handed, done
 }
 
 func publishedStatus(f certificate.Facts, at time.Time) *v1alpha1.PublishedStatus {

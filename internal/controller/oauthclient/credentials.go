@@ -120,6 +120,9 @@ func certificateOf(c *v1alpha1.ClientCredential) rotation.Certificate {
 	if published := c.Status.Published; published != nil {
 		cert.Published = identity(registration.CredentialType(c.Spec.Type), published.Fingerprint, published.SubjectDN)
 		cert.PublishedAt = published.PublishedAt.Time
+		if since := published.SubjectPublishedAt; since != nil && cert.Published == rotation.Identity(published.SubjectDN) {
+			cert.PublishedAt = since.Time
+		}
 		if published.NotAfter != nil {
 			cert.PublishedNotAfter = published.NotAfter.Time
 		}

@@ -457,6 +457,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subjectDN
       type:
         scalar: string
+    - name: subjectPublishedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.certbound.certbound.api.v1alpha1.RateLimitStatus
   map:
     fields:

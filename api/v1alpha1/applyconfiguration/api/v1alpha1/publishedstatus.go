@@ -33,9 +33,13 @@ type PublishedStatusApplyConfiguration struct {
 	SubjectDN *string `json:"subjectDN,omitempty"`
 	// publishedAt is since when workloads can read it.
 	PublishedAt *v1.Time `json:"publishedAt,omitempty"`
+	// subjectPublishedAt is since when workloads can read a certificate with this subject, where that is longer: for
+	// cert_subject_dn, whose overlap and handover count from then.
+	SubjectPublishedAt *v1.Time `json:"subjectPublishedAt,omitempty"`
 	// notAfter is when it expires.
 	NotAfter *v1.Time `json:"notAfter,omitempty"`
-	// previousNotAfter is when the certificate that it replaced expires: until then a workload may still present that one.
+	// previousNotAfter is when the last of the certificates that it replaced expires: until then a workload may still present
+	// that one. For cert_subject_dn those with the same subject do not count.
 	PreviousNotAfter *v1.Time `json:"previousNotAfter,omitempty"`
 }
 
@@ -66,6 +70,14 @@ func (b *PublishedStatusApplyConfiguration) WithSubjectDN(value string) *Publish
 // If called multiple times, the PublishedAt field is set to the value of the last call.
 func (b *PublishedStatusApplyConfiguration) WithPublishedAt(value v1.Time) *PublishedStatusApplyConfiguration {
 	b.PublishedAt = &value
+	return b
+}
+
+// WithSubjectPublishedAt sets the SubjectPublishedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SubjectPublishedAt field is set to the value of the last call.
+func (b *PublishedStatusApplyConfiguration) WithSubjectPublishedAt(value v1.Time) *PublishedStatusApplyConfiguration {
+	b.SubjectPublishedAt = &value
 	return b
 }
 
