@@ -18,7 +18,7 @@ package faults_test
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -26,7 +26,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -35,14 +34,14 @@ import (
 	"github.com/certbound/certbound/test/harness"
 )
 
-// Without CERTBOUND_FAULTS=all only some strikes of each scenario are tried, chosen by a seed, which is printed and which
-// CERTBOUND_SEED sets.
+// How many strikes of each scenario are tried: so many, chosen by a seed, which is printed, or all. `make prove` sets them.
 const (
-	allVariable  = "CERTBOUND_FAULTS"
-	seedVariable = "CERTBOUND_SEED"
-	perScenario  = 6
-	sideBySide   = 6
+	numberVariable = "CERTBOUND_FAULTS"
+	seedVariable   = "CERTBOUND_SEED"
 )
+
+// sideBySide is how many runs are made at a time on one API server: they wait more than they work.
+const sideBySide = 6
 
 // TestSingles lets every fault strike at every request, on a real API server.
 func TestSingles(t *testing.T) {
@@ -62,7 +61,7 @@ func TestSingles(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := &faults.Table{}
-	inParallel(t, sideBySide, singles(t, stage, table))
+	inParallel(t, sideBySide, singles(t, stage, table, 3))
 	t.Logf("\n%s", table)
 }
 
@@ -73,50 +72,116 @@ func TestSinglesInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := &faults.Table{}
-	inParallel(t, runtime.GOMAXPROCS(0), singles(t, stage, table))
+	inParallel(t, runtime.GOMAXPROCS(0), singles(t, stage, table, 10))
 	t.Logf("\n%s", table)
 }
 
-// trial is one run that is to be made.
+// TestPairs lets two faults strike, the second at whatever follows the first, recovery included.
+func TestPairs(t *testing.T) {
+	stage, err := faults.InMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := &faults.Table{}
+	inParallel(t, runtime.GOMAXPROCS(0), pairs(t, stage, table, 4))
+	t.Logf("\n%s", table)
+}
+
+// trial is one run that is to be made, or several.
 type trial struct {
 	name string
 	run  func(*testing.T)
 }
 
-// singles records each scenario and makes a trial of each strike.
-func singles(t *testing.T, stage faults.Stage, table *faults.Table) (trials []trial) {
+// singles records each scenario and makes a trial of each strike, or of some.
+func singles(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (trials []trial) {
 	t.Helper()
-	random := rand.New(rand.NewPCG(seed(t), 0))
+	random, most := seeded(t), number(t, usually)
 	for _, s := range faults.Scenarios {
-		t.Run(s.Name+"/without a fault", func(t *testing.T) {
-			clean := s.Run(t, stage)
-			report(t, clean)
-			strikes := faults.Strikes(clean.Points)
-			t.Logf("%d requests, %d strikes\n%s", len(clean.Points), len(strikes), clean.Log)
-			if os.Getenv(allVariable) != "all" {
-				random.Shuffle(len(strikes), func(i, j int) { strikes[i], strikes[j] = strikes[j], strikes[i] })
-				strikes = strikes[:min(perScenario, len(strikes))]
-			}
-			for _, strike := range strikes {
-				trials = append(trials, trial{s.Name + "/" + strike.String(), func(t *testing.T) {
-					r := s.Run(t, stage, strike)
-					report(t, r)
-					table.Add(s.Name, len(clean.Points), r)
-				}})
-			}
-		})
+		clean := record(t, s, stage)
+		for _, strike := range pick(faults.Strikes(clean), random, most) {
+			trials = append(trials, trial{s.Name + "/" + strike.String(), func(t *testing.T) {
+				r := s.Run(t, stage, strike)
+				report(t, r)
+				table.Add(s.Name, len(clean), r)
+			}})
+		}
 	}
 	return trials
 }
 
-func seed(t *testing.T) uint64 {
+// pairs records each scenario, and makes a trial of each strike with all that follow it, or of some with one.
+func pairs(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (trials []trial) {
 	t.Helper()
-	chosen, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
-	if err != nil {
-		chosen = uint64(time.Now().UnixNano() % 1e6)
+	random, most := seeded(t), number(t, usually)
+	for _, s := range faults.Scenarios {
+		clean := record(t, s, stage)
+		firsts := pick(faults.FirstOfPairs(clean), random, most)
+		each := max(1, most/len(firsts))
+		for _, first := range firsts {
+			picks := rand.New(rand.NewPCG(random.Uint64(), 0)) // trials run side by side
+			trials = append(trials, trial{s.Name + "/" + first.String(), func(t *testing.T) {
+				r := s.Run(t, stage, first)
+				report(t, r)
+				for _, second := range pick(faults.SecondOfPairs(first, r.Points), picks, each) {
+					t.Run(second.String(), func(t *testing.T) {
+						r := s.Run(t, stage, first, second)
+						report(t, r)
+						table.Add(s.Name, len(clean), r)
+					})
+				}
+			}})
+		}
 	}
-	t.Logf("%s=%d", seedVariable, chosen)
-	return chosen
+	return trials
+}
+
+// record plays a scenario without a fault.
+func record(t *testing.T, s faults.Scenario, stage faults.Stage) (points []faults.Point) {
+	t.Helper()
+	t.Run(s.Name+"/without a fault", func(t *testing.T) {
+		clean := s.Run(t, stage)
+		report(t, clean)
+		t.Logf("%d requests\n%s", len(clean.Points), clean.Log)
+		points = clean.Points
+	})
+	return points
+}
+
+// number is how many strikes of a scenario are to be tried.
+func number(t *testing.T, usually int) int {
+	t.Helper()
+	given := os.Getenv(numberVariable)
+	if given == "" {
+		return usually
+	}
+	if given == "all" {
+		return math.MaxInt
+	}
+	n, err := strconv.Atoi(given)
+	if err != nil {
+		t.Fatalf("%s is neither a number nor all: %v", numberVariable, err)
+	}
+	return n
+}
+
+// pick takes so many at random, or all.
+func pick(all []faults.Strike, random *rand.Rand, most int) []faults.Strike {
+	if most < len(all) {
+		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		all = all[:most]
+	}
+	return all
+}
+
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
+	if err != nil {
+		seed = rand.Uint64N(1e6)
+	}
+	t.Logf("%s=%d", seedVariable, seed)
+	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // report fails a test for each violation, and tells of each what led there.
@@ -147,5 +212,4 @@ func inParallel(t *testing.T, most int, trials []trial) {
 	}
 	close(queue)
 	workers.Wait()
-	t.Log(fmt.Sprint(len(trials), " trials"))
 }

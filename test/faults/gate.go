@@ -213,6 +213,7 @@ func (g *gate) postpone(p *passage, effect func() string) {
 func (g *gate) succeeded() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	g.moved = time.Now()
 	for _, l := range g.late {
 		if l.due.IsZero() {
 			l.arm()

@@ -20,7 +20,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -232,17 +231,3 @@ func Touch(ctx context.Context, w World) error {
 	return nil
 }
 
-// Strikes are all that can hit the points of a run, each point once.
-func Strikes(points []Point) (strikes []Strike) {
-	var seen []Point
-	for _, p := range points {
-		if slices.Contains(seen, p) {
-			continue
-		}
-		seen = append(seen, p)
-		for _, f := range FaultsAt(p.Request) {
-			strikes = append(strikes, Strike{Point: p, Fault: f})
-		}
-	}
-	return strikes
-}
