@@ -21,25 +21,26 @@ import (
 	"slices"
 
 	"github.com/certbound/certbound/api/v1alpha1"
-	"github.com/certbound/certbound/internal/rotation"
 )
 
-// overstates tells whether the status calls something attached that the step takes away.
-func (p *pass) overstates(step rotation.Step) bool {
-	return slices.ContainsFunc(p.obj.Status.Credentials, func(c v1alpha1.CredentialStatus) bool { return takenAway(c, step) })
+// overstates tells whether the status calls something attached that is not to be kept.
+func (p *pass) overstates(keep []string) bool {
+	return slices.ContainsFunc(p.obj.Status.Credentials, func(c v1alpha1.CredentialStatus) bool { return claims(c, keep) })
 }
 
-func takenAway(c v1alpha1.CredentialStatus, step rotation.Step) bool {
-	detaches := step.Verb == rotation.Attach || step.Verb == rotation.Revert
-	return detaches && c.State == v1alpha1.CredentialAttached && !slices.Contains(step.Attached, c.ID)
+func claims(c v1alpha1.CredentialStatus, keep []string) bool {
+	return c.State == v1alpha1.CredentialAttached && !slices.Contains(keep, c.ID)
 }
 
-// disclaim takes back from the status what the step is about to take away, before it is: the answer may be lost, and this operator
-// with it, and certificates are published by what the status calls attached (I12). What was decided so far is decided again from
+// disclaim takes back from the status whatever is about to be detached, before it is: the answer may be lost, and this operator
+// with it, and certificates are published by what the status calls attached (I12). What was decided so far is to be decided again from
 // ClientCredentials that are read after that.
-func (p *pass) disclaim(ctx context.Context, step rotation.Step) error {
+func (p *pass) disclaim(ctx context.Context, keep []string) error {
+	if !p.overstates(keep) {
+		return nil
+	}
 	for i := range p.obj.Status.Credentials {
-		if c := &p.obj.Status.Credentials[i]; takenAway(*c, step) {
+		if c := &p.obj.Status.Credentials[i]; claims(*c, keep) {
 			c.State = v1alpha1.CredentialStored
 		}
 	}
