@@ -213,23 +213,23 @@ func (c *checker) refused(r Request, answer string) {
 }
 
 // written takes a write to the cluster that has just taken place. Its operator waits meanwhile.
-func (c *checker) written(w Write) {
+func (c *checker) written(ctx context.Context, w Write) {
 	switch w.Kind {
 	case "Secret":
-		c.publishedIn(w.Name)
+		c.publishedIn(ctx, w.Name)
 	case "OAuthClient":
-		c.reportedOn(w.Name)
+		c.reportedOn(ctx, w.Name)
 	}
 }
 
-func (c *checker) get(name string, o client.Object) bool {
-	return c.world.Client().Get(context.Background(), client.ObjectKey{Namespace: c.world.Namespace(), Name: name}, o) == nil
+func (c *checker) get(ctx context.Context, name string, o client.Object) bool {
+	return c.world.Client().Get(ctx, client.ObjectKey{Namespace: c.world.Namespace(), Name: name}, o) == nil
 }
 
 // publishedIn looks at what workloads are handed from now on: the tenant must accept it.
-func (c *checker) publishedIn(name string) {
+func (c *checker) publishedIn(ctx context.Context, name string) {
 	var secret corev1.Secret
-	if !c.get(name, &secret) {
+	if !c.get(ctx, name, &secret) {
 		return
 	}
 	block, _ := pem.Decode(secret.Data[corev1.TLSCertKey])
@@ -266,9 +266,9 @@ func (c *checker) accepted(certificate *x509.Certificate) bool {
 }
 
 // reportedOn compares what an OAuthClient says with the tenant, and whether it may have gone already.
-func (c *checker) reportedOn(name string) {
+func (c *checker) reportedOn(ctx context.Context, name string) {
 	var o v1alpha1.OAuthClient
-	exists := c.get(name, &o)
+	exists := c.get(ctx, name, &o)
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if !exists || (!o.DeletionTimestamp.IsZero() && !slices.Contains(o.Finalizers, oauthclient.Finalizer)) {

@@ -101,6 +101,7 @@ func singles(t *testing.T, stage faults.Stage, table *faults.Table, usually int)
 		clean := record(t, s, stage)
 		for _, strike := range pick(faults.Strikes(clean), random, most) {
 			trials = append(trials, trial{s.Name + "/" + strike.String(), func(t *testing.T) {
+				t.Helper()
 				r := s.Run(t, stage, strike)
 				report(t, r)
 				table.Add(s.Name, len(clean), r)
@@ -121,6 +122,7 @@ func pairs(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (
 		for _, first := range firsts {
 			picks := rand.New(rand.NewPCG(random.Uint64(), 0)) // trials run side by side
 			trials = append(trials, trial{s.Name + "/" + first.String(), func(t *testing.T) {
+				t.Helper()
 				r := s.Run(t, stage, first)
 				report(t, r)
 				for _, second := range pick(faults.SecondOfPairs(first, r.Points), picks, each) {

@@ -64,7 +64,7 @@ func (h *hooked) RoundTrip(r *http.Request) (*http.Response, error) {
 		sent := r.Clone(ctx)
 		sent.Body = io.NopCloser(bytes.NewReader(body))
 		var sendErr error
-		answer, sendErr = h.receive(sent)
+		answer, sendErr = h.receive(sent) //nolint:bodyclose // it was read and closed, and is a copy
 		return sendErr
 	})
 	if err == nil {
@@ -150,8 +150,10 @@ func (c *codec) read(r *http.Request, body []byte) (Write, error) {
 	if len(segments) <= start {
 		return Write{}, fmt.Errorf("what does %s %s write?", r.Method, r.URL.Path)
 	}
-	rest := append(segments[start+1:], "", "")
-	w := Write{Verb: verbs[r.Method], Kind: c.kinds[segments[start]], Name: rest[0], Subresource: rest[1]}
+	w := Write{Verb: verbs[r.Method], Kind: c.kinds[segments[start]]}
+	if rest := segments[start+1:]; len(rest) > 0 {
+		w.Name, w.Subresource = rest[0], strings.Join(rest[1:], "/")
+	}
 	if r.Header.Get("Content-Type") == string(types.ApplyPatchType) {
 		w.Verb = "apply"
 	}

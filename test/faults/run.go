@@ -64,7 +64,7 @@ func (s Scenario) Run(t *testing.T, stage Stage, strikes ...Strike) (result Resu
 	fence, timeout := timing(strikes)
 	var g *gate // made in the run, whose time may be its own
 	intercept := func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.take(next, w, r) })
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.take(next, w, r) }) //nolint:contextcheck // what a request does outlives it
 	}
 	stage(t, auth0sim.Options{Intercept: intercept}, func(t *testing.T, w World) {
 		t.Helper()
@@ -230,4 +230,3 @@ func Touch(ctx context.Context, w World) error {
 	}
 	return nil
 }
-

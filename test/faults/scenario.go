@@ -139,9 +139,9 @@ func (p *Play) adopting(s *v1alpha1.OAuthClientSpec) {
 }
 
 // pair makes a key pair that is valid for a week by the world's clock.
-func (p *Play) pair(edit ...func(*x509.Certificate)) harness.KeyPair {
+func (p *Play) pair() harness.KeyPair {
 	p.t.Helper()
-	return p.note(harness.SelfSigned(p.t, shop, append(edit, p.valid)...))
+	return p.note(harness.SelfSigned(p.t, shop, p.valid))
 }
 
 // issued is pair, from a CA.
@@ -165,11 +165,11 @@ func (p *Play) note(pair harness.KeyPair) harness.KeyPair {
 	return pair
 }
 
-// renew writes a pair into the Secret of a ClientCredential, as cert-manager does.
-func (p *Play) renew(name string, pair harness.KeyPair) {
+// renew writes a pair into the Secret of cert, as cert-manager does.
+func (p *Play) renew(pair harness.KeyPair) {
 	p.t.Helper()
-	fresh := p.objects.TLSSecret(name, pair)
-	edit(p, p.objects.TLSSecret(name, pair), name, func(s *secret) { s.Data = fresh.Data })
+	fresh := p.objects.TLSSecret(cert, pair)
+	edit(p, p.objects.TLSSecret(cert, pair), cert, func(s *secret) { s.Data = fresh.Data })
 }
 
 // foreign stores a credential of somebody else's with the client.

@@ -73,7 +73,7 @@ var Scenarios = []Scenario{
 		Before: (*Play).first,
 		Steps: []Step{
 			{
-				Do:   func(p *Play) { p.renew(cert, p.pair()) },
+				Do:   func(p *Play) { p.renew(p.pair()) },
 				Want: func(p *Play) Want { return p.publishes(p.signsIn(selfSigned, p.Pairs[0], p.Pairs[1]), p.Pairs[1]) },
 			},
 			{
@@ -91,7 +91,7 @@ var Scenarios = []Scenario{
 		Before: func(p *Play) Want { return p.signsIn(byCA, p.Pairs[0]) },
 		Steps: []Step{
 			{
-				Do:   func(p *Play) { p.renew(cert, p.issued("two")) },
+				Do:   func(p *Play) { p.renew(p.issued("two")) },
 				Want: func(p *Play) Want { return p.publishes(p.signsIn(byCA, p.Pairs[0], p.Pairs[1]), p.Pairs[1]) },
 			},
 			{
@@ -106,11 +106,11 @@ var Scenarios = []Scenario{
 		Before: (*Play).first,
 		Steps: []Step{
 			{
-				Do:   func(p *Play) { p.renew(cert, p.pair()) },
+				Do:   func(p *Play) { p.renew(p.pair()) },
 				Want: func(p *Play) Want { return p.publishes(p.signsIn(selfSigned, p.Pairs[0], p.Pairs[1]), p.Pairs[1]) },
 			},
 			{
-				Do: func(p *Play) { p.renew(cert, p.pair()) },
+				Do: func(p *Play) { p.renew(p.pair()) },
 				Want: func(p *Play) Want {
 					w := p.publishes(p.signsIn(selfSigned, p.Pairs[0], p.Pairs[1]), p.Pairs[1])
 					w.Stored = 1

@@ -47,13 +47,14 @@ type writing struct {
 
 // send lets the write happen.
 func (w *writing) send(ctx context.Context) error {
-	err := w.forward(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx)
+	err := w.forward(ctx)
 	if err != nil {
 		w.result = err.Error()
 		return err
 	}
 	w.result = "done"
-	w.gate.checker.written(w.write)
+	w.gate.checker.written(ctx, w.write)
 	return nil
 }
 
