@@ -111,7 +111,11 @@ func (r *run) play(s Scenario) {
 	r.gate.record()
 	for _, step := range s.Steps {
 		step.Do(p)
-		if !r.await(step.Want(p).Missing) {
+		missing := func(Snapshot) []string { return nil }
+		if step.Want != nil {
+			missing = step.Want(p).Missing
+		}
+		if !r.await(missing) {
 			return
 		}
 	}

@@ -46,7 +46,7 @@ type Scenario struct {
 	GivesUpCertificates, Deletes bool
 }
 
-// Step is one thing that is done, and what comes of it.
+// Step is one thing that is done, and what comes of it; nil where that depends on what went wrong.
 type Step struct {
 	Do   func(*Play)
 	Want func(*Play) Want
@@ -190,6 +190,9 @@ func (p *Play) legacy() {
 	p.must("make a client", err)
 	p.ClientID = id
 }
+
+// pause lets the operator work for a moment, not for as long as any fence.
+func (p *Play) pause() { <-time.After(100 * time.Millisecond) }
 
 // registered notes the id of the client that the operator made.
 func (p *Play) registered() {

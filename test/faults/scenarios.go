@@ -129,6 +129,26 @@ var Scenarios = []Scenario{
 		},
 	},
 	{
+		// The second comes while the first is under way, or is in doubt.
+		Name: "two renewals at once", Crowded: true, Held: handover,
+		Setup:  (*Play).bound,
+		Before: (*Play).first,
+		Steps: []Step{
+			{Do: func(p *Play) {
+				p.renew(p.pair())
+				p.pause()
+				p.renew(p.pair())
+			}},
+			{
+				Do: func(p *Play) { p.Advance(handover + time.Minute) },
+			},
+			{
+				Do:   func(p *Play) { p.Advance(overlap + time.Minute) },
+				Want: func(p *Play) Want { return p.signsIn(selfSigned, p.Pairs[2]) },
+			},
+		},
+	},
+	{
 		Name: "switch the method", Crowded: true, Held: overlap,
 		Setup:  (*Play).bound,
 		Before: (*Play).first,
