@@ -22,6 +22,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,6 +86,40 @@ func TestPairs(t *testing.T) {
 	table := &faults.Table{}
 	inParallel(t, runtime.GOMAXPROCS(0), pairs(t, stage, table, 4))
 	t.Logf("\n%s", table)
+}
+
+// What once broke something is tried each time.
+var onceBroken = []struct{ scenario, strike string }{
+	// The finalizer was not written again once the client was known (I10).
+	{"adopt", "patch OAuthClient shop #1: 409"},
+	{"migrate", "patch OAuthClient shop #1: 500"},
+	// The status went on to call attached what had been detached (I12).
+	{"rotate x509_cert", "PATCH clients/{id} #2: lost"},
+	{"rotate cert_subject_dn", "DELETE clients/{id}/credentials/{id} #1: timeout"},
+	{"delete the OAuthClient", "DELETE clients/{id} #1: 502 HTML after"},
+}
+
+// TestOnceBroken lets strike, in memory, what once broke something.
+func TestOnceBroken(t *testing.T) {
+	stage, err := faults.InMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, once := range onceBroken {
+		t.Run(once.scenario+"/"+once.strike, func(t *testing.T) {
+			s := faults.Scenarios[slices.IndexFunc(faults.Scenarios, func(s faults.Scenario) bool { return s.Name == once.scenario })]
+			strikes := faults.Strikes(record(t, s, stage))
+			i := slices.IndexFunc(strikes, func(k faults.Strike) bool { return k.String() == once.strike })
+			if i < 0 {
+				t.Fatalf("there is no such strike any more; those are: %v", strikes)
+			}
+			r := s.Run(t, stage, strikes[i])
+			report(t, r)
+			if slices.Contains(r.Reached, false) {
+				t.Error("the point was not reached")
+			}
+		})
+	}
 }
 
 // trial is one run that is to be made, or several.
