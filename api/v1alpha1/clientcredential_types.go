@@ -67,9 +67,9 @@ type ClientCredentialSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('/')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not the form with slashes of OpenSSL and HAProxy"
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('/') || self.split('\\n').all(l, l == '' || l.matches('^[A-Za-z0-9.-]+=.*$'))",message="each line is one attribute: C=XX, then O=Company, then CN=name"
-	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \\,"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^\\\\\\\\]),')",message="write one attribute a line in the certificate's order (C=XX, then O=Company, then CN=name), not the list with commas of RFC 4514, which nginx shows from its end; a comma within a value is written \\,"
 	SubjectDN string `json:"subjectDN,omitempty"`
 
 	// rotation says how long the old certificate stays attached after a renewal.
@@ -78,8 +78,10 @@ type ClientCredentialSpec struct {
 	Rotation *Rotation `json:"rotation,omitempty"`
 
 	// publish names the Secret that workloads mount. It receives a new certificate and key only after the tenant accepted the
-	// certificate, so that no workload presents one too early. Without it, workloads use the certificate's own Secret, and a
-	// new certificate of type x509_cert may be refused until it is attached.
+	// certificate, so that no workload presents one too early. For an OAuthClient that authenticates by a secret it receives
+	// them as soon as the tenant stores the certificate, so that workloads have them before a change to certificates.
+	// Without it, workloads use the certificate's own Secret, and a new certificate of type x509_cert may be refused until
+	// it is attached.
 	//
 	// +optional
 	Publish *Publication `json:"publish,omitempty"`
@@ -116,7 +118,7 @@ type Publication struct {
 
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatus struct {
-	// conditions are Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
+	// conditions are Ready, CertificateReady, Attached, Published, and SubjectStable, Reconciling or Stalled where they apply.
 	//
 	// +optional
 	// +listType=map
@@ -153,8 +155,13 @@ type CertificateStatus struct {
 	// subjectDN in the tenant's form: one attribute a line, in the certificate's order.
 	//
 	// +optional
-	// +kubebuilder:validation:MaxLength=4096
+	// +kubebuilder:validation:MaxLength=16384
 	SubjectDN string `json:"subjectDN,omitempty"`
+
+	// subjectForms are the same subject as proxies show it, to compare with. For cert_subject_dn.
+	//
+	// +optional
+	SubjectForms *SubjectForms `json:"subjectForms,omitempty"`
 
 	// serialNumber in hexadecimal.
 	//
@@ -179,6 +186,24 @@ type CertificateStatus struct {
 	PEM string `json:"pem,omitempty"`
 }
 
+// SubjectForms are a subject in the forms of those who terminate TLS in front of a tenant.
+type SubjectForms struct {
+	// rfc2253 is what nginx has in $ssl_client_s_dn, Envoy in x-forwarded-client-cert and Apache in SSL_CLIENT_S_DN: the last
+	// attribute first.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	RFC2253 string `json:"rfc2253,omitempty"`
+
+	// oneline is what HAProxy has in ssl_c_s_dn and nginx in $ssl_client_s_dn_legacy.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Oneline string `json:"oneline,omitempty"`
+}
+
 // PublishedStatus is a certificate in the hands of workloads.
 type PublishedStatus struct {
 	// fingerprint is the certificate's SHA-256 thumbprint, base64url without padding. Absent for a literal subjectDN.
@@ -190,7 +215,7 @@ type PublishedStatus struct {
 	// subjectDN in the tenant's form.
 	//
 	// +optional
-	// +kubebuilder:validation:MaxLength=4096
+	// +kubebuilder:validation:MaxLength=16384
 	SubjectDN string `json:"subjectDN,omitempty"`
 
 	// publishedAt is since when workloads can read it.

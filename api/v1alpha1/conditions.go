@@ -153,7 +153,7 @@ const (
 
 	// ReasonOverlap surfaces when everything is attached and an old certificate stays attached for a while.
 	ReasonOverlap = "Overlap"
-	// ReasonWaitingForPublication surfaces while a new certificate is attached and not yet published.
+	// ReasonWaitingForPublication surfaces while a new certificate is attached, or staged, and not yet published.
 	ReasonWaitingForPublication = "WaitingForPublication"
 	// ReasonHandover surfaces while a further renewal waits for workloads to take up the last one.
 	ReasonHandover = "Handover"
@@ -165,8 +165,14 @@ const (
 	ReasonNoCredential = "NoCredential"
 	// ReasonDuplicateCredential surfaces when the tenant refuses a certificate as already stored and lists none that matches.
 	ReasonDuplicateCredential = "DuplicateCredential"
-	// ReasonNotApplicable surfaces when the client authenticates by a secret.
+	// ReasonNotApplicable surfaces when the client authenticates by a secret and no ClientCredential refers to it.
 	ReasonNotApplicable = "NotApplicable"
+	// ReasonReadyToSwitch surfaces when the client authenticates by a secret, and all that can be known before a change to
+	// certificates is in place for it.
+	ReasonReadyToSwitch = "ReadyToSwitch"
+	// ReasonNotReadyToSwitch surfaces when the client authenticates by a secret, ClientCredentials refer to it, and
+	// something is missing for a change to certificates; the message names it.
+	ReasonNotReadyToSwitch = "NotReadyToSwitch"
 )
 
 // GrantsInSync is True when the client's grants are as spec.grants says.
@@ -218,6 +224,8 @@ const (
 	ReasonAttached = "Attached"
 	// ReasonWaitingForClient surfaces while the OAuthClient has not attached it.
 	ReasonWaitingForClient = "WaitingForClient"
+	// ReasonStaged surfaces when the tenant stores the newest certificate, and the OAuthClient authenticates by a secret.
+	ReasonStaged = "Staged"
 	// ReasonOAuthClientNotFound surfaces when clientRef names no OAuthClient.
 	ReasonOAuthClientNotFound = "OAuthClientNotFound"
 )
@@ -229,6 +237,21 @@ const (
 
 	// ReasonPublished surfaces when the published Secret holds the newest certificate.
 	ReasonPublished = "Published"
-	// ReasonWaitingForAttachment surfaces while the newest certificate is held back until the tenant accepts it.
+	// ReasonWaitingForAttachment surfaces while the newest certificate is held back until the tenant accepts it, or stores it
+	// for a client that authenticates by a secret.
 	ReasonWaitingForAttachment = "WaitingForAttachment"
+)
+
+// SubjectStable is False when a renewal will change the subject that the tenant matches. Ready does not depend on it. It is absent
+// where nothing can be said.
+const (
+	// ConditionSubjectStable is the condition's type.
+	ConditionSubjectStable = "SubjectStable"
+
+	// ReasonSubjectUnchanged surfaces when the Certificate asks for the subject that the certificate at hand has.
+	ReasonSubjectUnchanged = "SubjectUnchanged"
+	// ReasonSubjectWillChange surfaces when the Certificate asks for another subject than it did for the certificate at hand.
+	ReasonSubjectWillChange = "SubjectWillChange"
+	// ReasonSubjectWillBeRefused surfaces when it asks for one that the tenant refuses.
+	ReasonSubjectWillBeRefused = "SubjectWillBeRefused"
 )

@@ -116,9 +116,10 @@ type OAuthClientSpec struct {
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// authenticationMethod is how the client authenticates at the token endpoint. self_signed_tls_client_auth goes with
-	// ClientCredentials of type x509_cert, tls_client_auth with cert_subject_dn. The tenant keeps one method at a time: the
-	// change to a certificate method disables the client secret in the same request, and the change back to
-	// client_secret_post or client_secret_basic takes the certificates away.
+	// ClientCredentials of type x509_cert, tls_client_auth with cert_subject_dn. Under client_secret_post and
+	// client_secret_basic the certificates of ClientCredentials are stored at the tenant and published, and not attached.
+	// The tenant keeps one method at a time: the change to a certificate method attaches them and disables the client secret
+	// in the same request, and the change back to a secret detaches them, stored for the next change.
 	//
 	// +required
 	// +kubebuilder:validation:Enum=self_signed_tls_client_auth;tls_client_auth;client_secret_post;client_secret_basic
@@ -310,7 +311,8 @@ type CredentialState string
 const (
 	// CredentialAttached is a credential that the authentication method lists: it can sign in.
 	CredentialAttached CredentialState = "Attached"
-	// CredentialStored is a credential that the client holds and no method of it that Certbound manages lists.
+	// CredentialStored is a credential that the client holds and no method of it that Certbound manages lists. It cannot
+	// sign in; under a secret it is there to be attached by a change to certificates.
 	CredentialStored CredentialState = "Stored"
 )
 
@@ -337,7 +339,8 @@ type OAuthClientStatus struct {
 	// +kubebuilder:validation:MaxLength=128
 	ClientID string `json:"clientID,omitempty"`
 
-	// authenticationMethod in force at the tenant.
+	// authenticationMethod in force at the tenant. Where the tenant was never told one, it takes the client secret however
+	// it is sent, and the secret method of the spec is shown.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
@@ -356,7 +359,7 @@ type OAuthClientStatus struct {
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
-	// nextStep says in words what the operator does next, and when.
+	// nextStep says in words what the operator does next, and when, or what it waits for a person to do.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024

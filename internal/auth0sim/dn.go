@@ -19,6 +19,7 @@ package auth0sim
 import (
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -33,6 +34,7 @@ func subjectDN(rawName []byte) string {
 	if rest, err := asn1.Unmarshal(rawName, &name); err != nil || len(rest) > 0 {
 		return ""
 	}
+	name = slices.DeleteFunc(name, func(rdn rdnSET) bool { return len(rdn) == 0 }) // as OpenSSL leaves them out
 	lines := make([]string, len(name))
 	for i, rdn := range name {
 		parts := make([]string, len(rdn))
@@ -165,7 +167,7 @@ func latin1(data []byte) string {
 	return string(runes)
 }
 
-// escapeValue escapes as RFC 2253 asks and control characters in hexadecimal.
+// escapeValue escapes as RFC 2253 asks, but for a number sign that is all there is, and control characters in hexadecimal.
 func escapeValue(value string) string {
 	var out strings.Builder
 	for i := range len(value) {
@@ -174,7 +176,7 @@ func escapeValue(value string) string {
 		switch {
 		case c < 0x20 || c == 0x7f:
 			fmt.Fprintf(&out, `\%02X`, c)
-		case strings.IndexByte(`,+"\<>;`, c) >= 0, c == ' ' && (first || last), c == '#' && first:
+		case strings.IndexByte(`,+"\<>;`, c) >= 0, c == ' ' && (first || last), c == '#' && first && !last:
 			out.WriteByte('\\')
 			out.WriteByte(c)
 		default:

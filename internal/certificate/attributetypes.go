@@ -27,6 +27,12 @@ func attributeName(oid asn1.ObjectIdentifier) string {
 	return dotted
 }
 
+// hasShortName tells whether OpenSSL has one.
+func hasShortName(oid asn1.ObjectIdentifier) bool {
+	_, ok := shortNames[oid.String()]
+	return ok
+}
+
 // shortNames has OpenSSL 3.0's short name of every type of attribute in the arcs that distinguished names are made from. OpenSSL
 // would also name an OID of any other kind, such as that of a hash algorithm; nobody puts these into a name.
 var shortNames = map[string]string{

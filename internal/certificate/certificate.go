@@ -51,6 +51,9 @@ type Facts struct {
 	// certificate, with OpenSSL's short names and escapes. Empty if the certificate leaves them empty.
 	SubjectDN string
 	IssuerDN  string
+	// SubjectRFC2253 and SubjectOneline are the subject as proxies in front of the tenant show it, see rfc2253 and oneline.
+	SubjectRFC2253 string
+	SubjectOneline string
 	// SerialNumber is in upper case hexadecimal, two digits for each byte.
 	SerialNumber string
 	// NotBefore and NotAfter are in UTC; the certificate is valid at both instants (RFC 5280, section 4.1.2.5).
@@ -81,25 +84,27 @@ func factsOf(leaf *x509.Certificate) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	subject, err := formatDN(leaf.RawSubject)
+	subject, err := parseName(leaf.RawSubject)
 	if err != nil {
 		return Facts{}, errLeafUnparsable
 	}
-	issuer, err := formatDN(leaf.RawIssuer)
+	issuer, err := parseName(leaf.RawIssuer)
 	if err != nil {
 		return Facts{}, errLeafUnparsable
 	}
 	hash := sha256.Sum256(leaf.Raw)
 	return Facts{
-		Fingerprint:  Fingerprint(base64.RawURLEncoding.EncodeToString(hash[:])),
-		SubjectDN:    subject,
-		IssuerDN:     issuer,
-		SerialNumber: strings.ToUpper(fmt.Sprintf("%x", leaf.SerialNumber.Bytes())),
-		NotBefore:    leaf.NotBefore.UTC(),
-		NotAfter:     leaf.NotAfter.UTC(),
-		PEM:          string(pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: leaf.Raw})),
-		SelfSigned:   selfSigned(leaf),
-		KeyAlgorithm: keyAlgorithm,
+		Fingerprint:    Fingerprint(base64.RawURLEncoding.EncodeToString(hash[:])),
+		SubjectDN:      subject.tenantForm(),
+		IssuerDN:       issuer.tenantForm(),
+		SubjectRFC2253: subject.rfc2253(),
+		SubjectOneline: subject.oneline(),
+		SerialNumber:   strings.ToUpper(fmt.Sprintf("%x", leaf.SerialNumber.Bytes())),
+		NotBefore:      leaf.NotBefore.UTC(),
+		NotAfter:       leaf.NotAfter.UTC(),
+		PEM:            string(pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: leaf.Raw})),
+		SelfSigned:     selfSigned(leaf),
+		KeyAlgorithm:   keyAlgorithm,
 	}, nil
 }
 

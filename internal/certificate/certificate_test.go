@@ -36,15 +36,17 @@ func TestInspectGivesTheFactsOfTheLeaf(t *testing.T) {
 	decoded, _ := pem.Decode(crt)
 	hash := sha256.Sum256(decoded.Bytes)
 	want := certificate.Facts{
-		Fingerprint:  certificate.Fingerprint(base64.RawURLEncoding.EncodeToString(hash[:])),
-		SubjectDN:    "C=DE\nO=Example\nCN=client",
-		IssuerDN:     "C=DE\nO=Example\nCN=client",
-		SerialNumber: "0ABC",
-		NotBefore:    notBefore,
-		NotAfter:     notAfter,
-		PEM:          string(crt),
-		SelfSigned:   true,
-		KeyAlgorithm: "ECDSA P-256",
+		Fingerprint:    certificate.Fingerprint(base64.RawURLEncoding.EncodeToString(hash[:])),
+		SubjectDN:      "C=DE\nO=Example\nCN=client",
+		SubjectRFC2253: "CN=client,O=Example,C=DE",
+		SubjectOneline: "/C=DE/O=Example/CN=client",
+		IssuerDN:       "C=DE\nO=Example\nCN=client",
+		SerialNumber:   "0ABC",
+		NotBefore:      notBefore,
+		NotAfter:       notAfter,
+		PEM:            string(crt),
+		SelfSigned:     true,
+		KeyAlgorithm:   "ECDSA P-256",
 	}
 	other := selfSign(t, template(), newECDSAKey(t))
 	withHeader := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Headers: map[string]string{"Comment": "x"}, Bytes: decoded.Bytes})

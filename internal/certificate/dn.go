@@ -18,7 +18,9 @@ package certificate
 
 import (
 	"encoding/asn1"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -31,29 +33,53 @@ type attribute struct {
 	Value asn1.RawValue
 }
 
-// formatDN writes the DER of a distinguished name as Auth0 writes a subject_dn: one RDN per line in the order of the certificate,
-// which is the reverse of RFC 4514's, the attributes of one RDN joined by " + ".
+// name is a distinguished name in the order of the certificate.
+type name []relativeDNSET
+
+// parseName reads the DER of a distinguished name. RDNs without attributes are left out, as OpenSSL leaves them out.
+func parseName(der []byte) (name, error) {
+	var rdns name
+	rest, err := asn1.Unmarshal(der, &rdns)
+	if err != nil || len(rest) > 0 {
+		return nil, errNameUnparsable
+	}
+	return slices.DeleteFunc(rdns, func(rdn relativeDNSET) bool { return len(rdn) == 0 }), nil
+}
+
+// errNameUnparsable holds nothing of the parsers' text, which quotes what it read.
+var errNameUnparsable = errors.New("this is not the DER of a distinguished name")
+
+// FormatDN writes the DER of a distinguished name, such as the RawSubject of a certificate or of a request for one, as Auth0
+// writes a subject_dn.
+func FormatDN(der []byte) (string, error) {
+	n, err := parseName(der)
+	return n.tenantForm(), err
+}
+
+// tenantForm is one RDN per line in the order of the certificate, which is the reverse of RFC 4514's, the attributes of one RDN
+// joined by " + ".
 //
 // What Auth0 is recorded to have answered (auth0/go-auth0, test/data/recordings/TestClient_CreateAllCredential and others) is
 // byte for byte what the subject property of Node.js's X509Certificate holds, so its rules are taken for all that no recording
 // shows. They are those of OpenSSL's X509_NAME_print_ex with ASN1_STRFLGS_ESC_2253, ASN1_STRFLGS_ESC_CTRL,
 // ASN1_STRFLGS_UTF8_CONVERT, XN_FLAG_SEP_MULTILINE and XN_FLAG_FN_SN.
-func formatDN(der []byte) (string, error) {
-	var rdns []relativeDNSET
-	if _, err := asn1.Unmarshal(der, &rdns); err != nil {
-		return "", err
-	}
-	var lines []string
-	for _, rdn := range rdns {
-		var attributes []string
-		for _, a := range rdn {
-			attributes = append(attributes, attributeName(a.Type)+"="+escapeValue(decodeString(a.Value)))
+func (n name) tenantForm() string {
+	return n.join("\n", " + ", func(a attribute) string {
+		return attributeName(a.Type) + "=" + escapeValue(decodeString(a.Value))
+	})
+}
+
+// join writes every attribute, those of one RDN with one separator between them, and the RDNs with the other.
+func (n name) join(betweenRDNs, withinRDN string, write func(attribute) string) string {
+	rdns := make([]string, len(n))
+	for i, rdn := range n {
+		attributes := make([]string, len(rdn))
+		for j, a := range rdn {
+			attributes[j] = write(a)
 		}
-		if len(attributes) > 0 {
-			lines = append(lines, strings.Join(attributes, " + "))
-		}
+		rdns[i] = strings.Join(attributes, withinRDN)
 	}
-	return strings.Join(lines, "\n"), nil
+	return strings.Join(rdns, betweenRDNs)
 }
 
 // decodeString returns the text of an ASN.1 string. crypto/x509 has by then refused what its type does not allow, and all types but

@@ -40,30 +40,6 @@ func readTestdata(tb testing.TB, name string, into any) {
 	}
 }
 
-// corpusEntry is a certificate and what Node.js says of it; testdata/corpus makes these.
-type corpusEntry struct {
-	Case           string `json:"case"`
-	PEM            string `json:"pem"`
-	Parses         bool   `json:"parses"`
-	Refusal        string `json:"refusal"`
-	Subject        string `json:"subject"`
-	Issuer         string `json:"issuer"`
-	SerialNumber   string `json:"serialNumber"`
-	Fingerprint256 string `json:"fingerprint256"`
-}
-
-func readCorpus(tb testing.TB) []corpusEntry {
-	tb.Helper()
-	var corpus struct {
-		Entries []corpusEntry `json:"entries"`
-	}
-	readTestdata(tb, "corpus.json", &corpus)
-	if len(corpus.Entries) < 24 {
-		tb.Fatalf("the corpus has %d certificates", len(corpus.Entries))
-	}
-	return corpus.Entries
-}
-
 func TestFactsAreThoseThatNodeGives(t *testing.T) {
 	for _, entry := range readCorpus(t) {
 		t.Run(entry.Case, func(t *testing.T) {

@@ -18,10 +18,12 @@ package certificate_test
 
 import (
 	"encoding/pem"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/certbound/certbound/internal/certificate"
@@ -83,6 +85,12 @@ func inspectConsistently(t *testing.T, tlsCrt []byte) (certificate.Facts, error)
 		t.Errorf("Inspect of its own PEM = %+v, %v; want %+v", again, err, facts)
 	}
 	checkWellFormed(t, facts)
+	for _, credentialType := range []string{"x509_cert", "cert_subject_dn"} {
+		checkSaysNothingOfTheInput(t, facts.CheckFor(credentialType))
+	}
+	for _, now := range []time.Time{notBefore, notAfter} {
+		checkSaysNothingOfTheInput(t, facts.CheckValidity(now))
+	}
 	return facts, nil
 }
 
@@ -96,10 +104,34 @@ func checkKnown(t *testing.T, err error) {
 	}
 }
 
+// checkSaysNothingOfTheInput holds a problem against what is said of a certificate that parses, numbers and times aside.
+func checkSaysNothingOfTheInput(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	message := regexp.MustCompile(`\d+`).ReplaceAllString(problemOf(t, err).Message, "#")
+	if !slices.Contains([]string{
+		"the certificate is # characters long in PEM, and the tenant accepts at most #: issue it with an ECDSA key, or with fewer names and extensions",
+		"the certificate's subject is # characters long, and the tenant accepts at most #: issue the certificate with a shorter subject, or use x#_cert",
+		"the certificate's subject is empty, and cert_subject_dn identifies a client by its subject: issue the certificate with a subject, or use x#_cert",
+		"the certificate expired at #-#-#T#:#:#Z: renew it",
+		"the certificate is not valid before #-#-#T#:#:#Z: waiting until then",
+	}, message) {
+		t.Errorf("unknown message %q", message)
+	}
+}
+
 func checkWellFormed(t *testing.T, facts certificate.Facts) {
 	t.Helper()
 	if len(facts.Fingerprint) != 43 || facts.SerialNumber != strings.ToUpper(facts.SerialNumber) {
 		t.Errorf("fingerprint %q, serial number %q", facts.Fingerprint, facts.SerialNumber)
+	}
+	for _, form := range []string{facts.SubjectRFC2253, facts.SubjectOneline} {
+		if strings.ContainsFunc(form, func(r rune) bool { return r < ' ' || r > '~' }) || (form == "") != (facts.SubjectDN == "") {
+			t.Errorf("form %q of %q", form, facts.SubjectDN)
+		}
+		checkSuggestionOf(t, form)
 	}
 	for _, dn := range []string{facts.SubjectDN, facts.IssuerDN} {
 		if !utf8.ValidString(dn) {
@@ -120,6 +152,9 @@ func FuzzCheckLiteralDN(f *testing.F) {
 		f.Add(entry.Subject)
 		f.Add(strings.ReplaceAll(entry.Subject, "\n", ","))
 		f.Add("/" + strings.ReplaceAll(entry.Subject, "\n", "/"))
+		for _, printed := range entry.Printed {
+			f.Add(printed)
+		}
 	}
 	f.Fuzz(func(t *testing.T, dn string) {
 		err := certificate.CheckLiteralDN(dn)
@@ -131,13 +166,19 @@ func FuzzCheckLiteralDN(f *testing.F) {
 			}
 			return
 		}
-		problem := problemOf(t, err)
-		for _, form := range []string{commas, slashes} {
-			if quoted, found := strings.CutPrefix(problem.Message, form); found {
-				checkSuggestion(t, dn, quoted)
-			}
-		}
+		checkSuggestionOf(t, dn)
 	})
+}
+
+// checkSuggestionOf holds what CheckLiteralDN says of a name in another form against CheckLiteralDN.
+func checkSuggestionOf(t *testing.T, dn string) {
+	t.Helper()
+	problem := problemOf(t, certificate.CheckLiteralDN(dn))
+	for _, form := range []string{commas, displayed, slashes} {
+		if quoted, found := strings.CutPrefix(problem.Message, form); found {
+			checkSuggestion(t, dn, quoted)
+		}
+	}
 }
 
 func checkSuggestion(t *testing.T, dn, quoted string) {
@@ -149,4 +190,28 @@ func checkSuggestion(t *testing.T, dn, quoted string) {
 	if err := certificate.CheckLiteralDN(suggested); err != nil {
 		t.Errorf("CheckLiteralDN(%q) suggests %q, of which it says: %v", dn, suggested, err)
 	}
+}
+
+// EqualDN is an equivalence, and what it overlooks is what NormalizeDN takes away.
+func FuzzEqualDN(f *testing.F) {
+	f.Add("C=DE\nCN=client", "C=DE\r\nCN=client\r\n", "\n\nC=DE\nCN=client")
+	f.Add("", "\n", "\r\n")
+	f.Add("CN=a\r", "\rCN=a\n", "CN=a\n\r\n")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		if normal := certificate.NormalizeDN(a); certificate.NormalizeDN(normal) != normal || !certificate.EqualDN(a, normal) {
+			t.Errorf("NormalizeDN(%q) = %q, and of that %q", a, normal, certificate.NormalizeDN(normal))
+		}
+		if !certificate.EqualDN(a, a) {
+			t.Errorf("%q is not equal to itself", a)
+		}
+		if certificate.EqualDN(a, b) != certificate.EqualDN(b, a) {
+			t.Errorf("%q and %q are equal one way only", a, b)
+		}
+		if certificate.EqualDN(a, b) && certificate.EqualDN(b, c) != certificate.EqualDN(a, c) {
+			t.Errorf("%q and %q are equal, and only one of them to %q", a, b, c)
+		}
+		if (certificate.CheckLiteralDN(a) == nil) != (certificate.CheckLiteralDN(a+"\n") == nil) {
+			t.Errorf("CheckLiteralDN minds a line feed at the end of %q", a)
+		}
+	})
 }

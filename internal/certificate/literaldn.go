@@ -25,9 +25,13 @@ import (
 )
 
 // NormalizeDN returns a distinguished name that a person wrote as it is sent to the tenant: lines end in a line feed alone, and no
-// empty lines stand before or after it. Nothing else is changed.
+// empty lines stand before or after it. Nothing else is changed. What comes out is left as it is the second time.
 func NormalizeDN(dn string) string {
-	return strings.Trim(strings.ReplaceAll(dn, "\r\n", "\n"), "\n")
+	lines := strings.Split(dn, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], "\r")
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
 // EqualDN tells whether two distinguished names in the tenant's form are the same, RDN by RDN. Only what NormalizeDN takes away is
@@ -62,11 +66,16 @@ func CheckLiteralDN(dn string) error {
 
 // checkOneLineForms returns nil if the line is in neither of the forms that put a whole name on one.
 func checkOneLineForms(line string) *Problem {
+	line, printed := strings.CutPrefix(line, "subject=") // as openssl x509 -subject begins its line
 	if strings.HasPrefix(line, "/") {
-		return slashForm(suggestDN(splitSlashes(line)))
+		return slashForm(suggestDN(readSlashes(line)))
 	}
-	if rdns := splitCommas(line); len(rdns) > 1 {
+	rdns, displayed := readCommas(line)
+	switch {
+	case len(rdns) > 1 && !displayed:
 		return commaForm(suggestDN(rdns))
+	case len(rdns) > 1, len(rdns) == 1 && printed:
+		return displayedForm(suggestDN(rdns))
 	}
 	return nil
 }
@@ -175,12 +184,18 @@ func malformedLine(line int, fault string) *Problem {
 
 func commaForm(suggestion string) *Problem {
 	return &Problem{SubjectDNMalformed,
-		"subjectDN separates attributes by commas, as RFC 4514 does, but the tenant compares them one per line in the order of the certificate: " +
-			"check that order and write " + suggestion}
+		"subjectDN separates attributes by commas, as RFC 4514 and nginx do, but the tenant compares them one per line in the order of the " +
+			"certificate, mostly from country to common name: check that order and write " + suggestion}
+}
+
+func displayedForm(suggestion string) *Problem {
+	return &Problem{SubjectDNMalformed,
+		"subjectDN separates attributes by commas, as openssl x509 -subject does, but the tenant compares them one per line: " +
+			"write " + suggestion}
 }
 
 func slashForm(suggestion string) *Problem {
 	return &Problem{SubjectDNMalformed,
-		"subjectDN separates attributes by slashes, as OpenSSL's oneline form does, but the tenant compares them one per line: " +
+		"subjectDN separates attributes by slashes, as OpenSSL's oneline form and HAProxy do, but the tenant compares them one per line: " +
 			"write " + suggestion}
 }

@@ -17,6 +17,7 @@ limitations under the License.
 package certificate_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,6 +34,9 @@ func TestEqualDN(t *testing.T) {
 		"a line feed at the end, as YAML adds it":  {dn, dn + "\n", true},
 		"empty lines around it":                    {dn, "\n\n" + dn + "\n\n", true},
 		"lines that end as on Windows":             {dn, "C=DE\r\nO=Example\r\nCN=client\r\n", true},
+		"lines that end in two carriage returns":   {dn, "C=DE\r\r\nO=Example\r\r\nCN=client\r", true},
+		"a carriage return within a line":          {"CN=a\rb", "CN=a\nb", false},
+		"a carriage return before a line":          {"CN=a", "\rCN=a", false},
 		"both empty":                               {"", "\n", true},
 		"another value":                            {dn, "C=DE\nO=Example\nCN=other", false},
 		"an RDN more":                              {dn, dn + "\nOU=a", false},
@@ -84,10 +88,11 @@ func TestCheckLiteralDNAccepts(t *testing.T) {
 }
 
 const (
-	commas = "subjectDN separates attributes by commas, as RFC 4514 does, but the tenant compares them one per line in the order of " +
-		"the certificate: check that order and write "
-	slashes = "subjectDN separates attributes by slashes, as OpenSSL's oneline form does, but the tenant compares them one per line: write "
-	example = `"C=DE\nO=Example\nCN=client.example.com"`
+	commas = "subjectDN separates attributes by commas, as RFC 4514 and nginx do, but the tenant compares them one per line in the order of " +
+		"the certificate, mostly from country to common name: check that order and write "
+	displayed = "subjectDN separates attributes by commas, as openssl x509 -subject does, but the tenant compares them one per line: write "
+	slashes   = "subjectDN separates attributes by slashes, as OpenSSL's oneline form and HAProxy do, but the tenant compares them one per line: write "
+	example   = `"C=DE\nO=Example\nCN=client.example.com"`
 
 	isEmpty     = "is empty: write one attribute per line, such as " + example
 	isNoPair    = "is not name=value: write one attribute per line, such as " + example
@@ -98,18 +103,40 @@ const (
 
 func TestCheckLiteralDNRefuses(t *testing.T) {
 	for sentence, test := range map[string]struct{ dn, message string }{
-		"the comma form of RFC 4514":             {"CN=client,O=Example,C=DE", commas + `"C=DE\nO=Example\nCN=client"`},
-		"the comma form without a common name":   {"OU=b,O=a", commas + `"O=a\nOU=b"`},
-		"the comma form in certificate order":    {"C=DE, O=Example, CN=client", commas + `"C=DE\nO=Example\nCN=client"`},
-		"OpenSSL's spaces around equals signs":   {"C = DE, O = Example, CN = client", commas + `"C=DE\nO=Example\nCN=client"`},
-		"domain components after a common name":  {"CN=client,DC=example,DC=com", commas + `"DC=com\nDC=example\nCN=client"`},
-		"domain components before a user id":     {"DC=com,DC=example,UID=client", commas + `"DC=com\nDC=example\nUID=client"`},
-		"the comma form with an escaped comma":   {`CN=client,O=Example\, Inc.,C=DE`, commas + `"C=DE\nO=Example\\, Inc.\nCN=client"`},
-		"the comma form with two in one RDN":     {"CN=a+OU=b,O=Example", commas + `"O=Example\nCN=a + OU=b"`},
-		"the comma form with a value in hex":     {"CN=client,1.2.3=#04024869", commas + example},
-		"the slash form of OpenSSL":              {"/C=DE/O=Example/CN=client", slashes + `"C=DE\nO=Example\nCN=client"`},
-		"the slash form with a slash in a value": {"/O=a/b/CN=HTTP/c.example.com", slashes + `"O=a/b\nCN=HTTP/c.example.com"`},
-		"the slash form with a comma in a value": {"/O=Example, Inc./CN=client", slashes + `"O=Example\\, Inc.\nCN=client"`},
+		"the comma form of RFC 4514":                                          {"CN=client,O=Example,C=DE", commas + `"C=DE\nO=Example\nCN=client"`},
+		"the comma form without a common name":                                {"OU=b,O=a", commas + `"O=a\nOU=b"`},
+		"the comma form in certificate order":                                 {"C=DE, O=Example, CN=client", commas + `"C=DE\nO=Example\nCN=client"`},
+		"what openssl shows":                                                  {"C = DE, O = Example, CN = client", displayed + `"C=DE\nO=Example\nCN=client"`},
+		"what openssl shows of a name that begins with its common name":       {"CN = client, O = Example, C = DE", displayed + `"CN=client\nO=Example\nC=DE"`},
+		"the line that openssl prints":                                        {"subject=C = DE, CN = client", displayed + `"C=DE\nCN=client"`},
+		"the line that openssl prints of one attribute":                       {"subject=CN = client", displayed + `"CN=client"`},
+		"the line that openssl prints since version 3.2":                      {"subject=C=DE, O=Example, CN=client", commas + `"C=DE\nO=Example\nCN=client"`},
+		"the line that openssl prints in the slash form":                      {"subject=/C=DE/CN=client", slashes + `"C=DE\nCN=client"`},
+		"quotation marks that openssl shows":                                  {`O = "Example, Inc. + Co", CN = client`, displayed + `"O=Example\\, Inc. \\+ Co\nCN=client"`},
+		"one equals sign without a space":                                     {"CN = a, O=b", commas + `"O=b\nCN=a"`},
+		"domain components after a common name":                               {"CN=client,DC=example,DC=com", commas + `"DC=com\nDC=example\nCN=client"`},
+		"domain components before a user id":                                  {"DC=com,DC=example,UID=client", commas + `"DC=com\nDC=example\nUID=client"`},
+		"the comma form with an escaped comma":                                {`CN=client,O=Example\, Inc.,C=DE`, commas + `"C=DE\nO=Example\\, Inc.\nCN=client"`},
+		"the comma form with two in one RDN":                                  {"CN=a+OU=b,O=Example", commas + `"O=Example\nOU=b + CN=a"`},
+		"the comma form with a value in hex":                                  {"CN=client,1.2.3=#0C024869", commas + `"1.2.3=Hi\nCN=client"`},
+		"the comma form with a value in hex that is cut short":                {"CN=client,1.2.3=#0C0248", commas + `"1.2.3=\\#0C0248\nCN=client"`},
+		"the comma form with a value in hex and bytes after it":               {"CN=client,1.2.3=#0C02486900", commas + `"1.2.3=\\#0C02486900\nCN=client"`},
+		"the comma form with bytes beyond ASCII in hex":                       {`CN=K\C3\B6ln,O=Example`, commas + `"O=Example\nCN=Köln"`},
+		"the comma form with bytes that are not UTF-8":                        {`CN=K\F6ln,O=Example`, commas + example},
+		"the comma form with an escaped space at the end":                     {`CN=a\  ,O=b`, commas + `"O=b\nCN=a\\ "`},
+		"the comma form with a backslash at the end":                          {`CN=a\\ ,O=b`, commas + `"O=b\nCN=a\\\\"`},
+		"the comma form with a backslash and an escaped space at the end":     {`CN=a\\\ ,O=b`, commas + `"O=b\nCN=a\\\\\\ "`},
+		"the comma form with names in other letters":                          {"cn=client,STREET=s,EMAILADDRESS=e,2.5.4.10=o", commas + `"O=o\nemailAddress=e\nstreet=s\nCN=client"`},
+		"the comma form with a comma in quotation marks":                      {`CN="a,b=c",O=d`, commas + `"O=d\nCN=a\\,b=c"`},
+		"the slash form of OpenSSL":                                           {"/C=DE/O=Example/CN=client", slashes + `"C=DE\nO=Example\nCN=client"`},
+		"the slash form with a slash in a value":                              {"/O=a/b/CN=HTTP/c.example.com", slashes + `"O=a/b\nCN=HTTP/c.example.com"`},
+		"the slash form with a comma in a value":                              {"/O=Example, Inc./CN=client", slashes + `"O=Example\\, Inc.\nCN=client"`},
+		"the slash form with two in one RDN":                                  {"/O=a/CN=b+OU=c", slashes + `"O=a\nCN=b + OU=c"`},
+		"the slash form of OpenSSL 3 with a slash and a plus sign in a value": {`/O=a\/CN=b\+C=d/CN=e`, slashes + `"O=a/CN=b\\+C=d\nCN=e"`},
+		"the slash form with bytes beyond ASCII in hex":                       {`/O=K\xC3\xB6ln/CN=e`, slashes + `"O=Köln\nCN=e"`},
+		"the slash form with bytes that are not UTF-8":                        {`/O=K\xF6ln/CN=e`, slashes + example},
+		"the slash form that begins with a plus sign's":                       {"/+O=a", slashes + `"O=a"`},
+		"the slash form with a name in other letters":                         {"/o=a/cn=e", slashes + `"O=a\nCN=e"`},
 		"a path":                                 {"/etc/tls/tls.crt", slashes + example},
 		"a common name without its type":         {"client.example.com", "line 1 of subjectDN " + isNoPair},
 		"a name that cannot be one":              {"C=DE\ncommon name=client", "line 2 of subjectDN " + isNoPair},
@@ -170,5 +197,30 @@ func TestCheckLiteralDNAcceptsEverySubjectThatInspectWrites(t *testing.T) {
 		t.Run(entry.Case, func(t *testing.T) {
 			checkProblem(t, certificate.CheckLiteralDN(entry.Subject), certificate.Problem{})
 		})
+	}
+}
+
+// Of a name that somebody copied from openssl or from a proxy's log, CheckLiteralDN shows what Node.js, and so the tenant, makes of it.
+func TestCheckLiteralDNSuggestsTheTenantsForm(t *testing.T) {
+	lost := map[string]map[string]bool{
+		// No name in the form of RFC 4514 tells that its certificate begins with the common name, or ends with a country.
+		asRFC2253: {"a subject from common name to country": true, "an email address": true, "structure: an RDN of two attributes against DER's order": true},
+	}
+	for _, entry := range readCorpus(t) {
+		// On one line and without a comma it is the tenant's form.
+		if length := len([]rune(entry.Subject)); entry.Refusal != "" || length == 0 || length > 256 || !strings.Contains(entry.Subject, "\n") {
+			continue
+		}
+		for _, option := range []string{asRFC2253, asOneline, asDisplayed} {
+			printed := entry.Printed[option]
+			if len([]rune(printed)) > 256 {
+				continue
+			}
+			message := problemOf(t, certificate.CheckLiteralDN(printed)).Message
+			suggests := strings.HasSuffix(message, " write "+strconv.Quote(entry.Subject))
+			if suggests == lost[option][entry.Case] {
+				t.Errorf("%s: of %q openssl prints by -nameopt %s %q, of which CheckLiteralDN says: %s", entry.Case, entry.Subject, option, printed, message)
+			}
+		}
 	}
 }

@@ -35,6 +35,17 @@ func (m Method) UsesCertificates() bool {
 	return m == SelfSignedTLSClientAuth || m == TLSClientAuth
 }
 
+// UsesSecret tells whether a client of this method authenticates by a client secret. One that was never given a method
+// does, however the secret is sent.
+func (m Method) UsesSecret() bool {
+	return m == ClientSecretPost || m == ClientSecretBasic || m == ""
+}
+
+// InForceFor tells whether a client of this method authenticates as wanted.
+func (m Method) InForceFor(wanted Method) bool {
+	return m == wanted || m == "" && wanted.UsesSecret()
+}
+
 // CredentialType is the kind of a stored credential, in Auth0's words.
 type CredentialType string
 
@@ -55,6 +66,16 @@ func (m Method) Accepts() CredentialType {
 	default:
 		return ""
 	}
+}
+
+// Method is the method whose slot takes the type; empty for types that are not managed.
+func (t CredentialType) Method() Method {
+	for _, m := range []Method{SelfSignedTLSClientAuth, TLSClientAuth} {
+		if m.Accepts() == t {
+			return m
+		}
+	}
+	return ""
 }
 
 // Client is an OAuth client as the tenant holds it, as far as this operator looks at it.

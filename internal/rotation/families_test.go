@@ -37,6 +37,7 @@ type family struct {
 	validities   []validity
 	methods      []method
 	bySubject    bool
+	staged       bool // a secret is wanted, and ClientCredentials are there for a change to certificates
 
 	renewals, accidents int
 }
@@ -96,6 +97,12 @@ var families = []family{
 	{name: "another method in force", owners: []string{"web"}, certificates: fewCertificates,
 		limits: []rotation.Limits{smallest, usual}, validities: []validity{farOff},
 		methods: notInForce, renewals: 1, accidents: 1},
+	{name: "staged under a secret", owners: []string{"web"}, certificates: fewCertificates,
+		limits: []rotation.Limits{smallest, usual}, validities: []validity{farOff, oldIsOver},
+		methods: []method{secretMethod}, staged: true, renewals: 2, accidents: 1},
+	{name: "two ClientCredentials staged under a secret", owners: []string{"web", "batch"}, certificates: plainCertificates,
+		limits: []rotation.Limits{smallest}, validities: []validity{farOff},
+		methods: []method{secretMethod}, staged: true, renewals: 1, accidents: 1},
 	{name: "limits that were lowered", owners: []string{"web"}, certificates: fewCertificates,
 		limits: []rotation.Limits{largest}, lowered: smallest, validities: []validity{farOff, oldIsOver},
 		methods: inForce, renewals: 1},
@@ -192,7 +199,7 @@ func (f family) worlds() iter.Seq[world] {
 			for _, v := range f.validities {
 				for _, m := range f.methods {
 					empty := world{method: m, validity: v, bySubject: f.bySubject, renewals: f.renewals, accidents: f.accidents,
-						Observation: rotation.Observation{Limits: limits, Now: noon}}
+						Observation: rotation.Observation{Secret: f.staged, Limits: limits, Now: noon}}
 					if !f.withOwners(empty, f.owners, lower) {
 						return
 					}

@@ -34,6 +34,8 @@ type invariant struct {
 // always must hold of every step that is taken in the world that it was decided for.
 var always = []invariant{
 	{"I1 whoever may present a certificate can sign in", noOutage},
+	{"I1 a change to certificates lets in whoever may present one", allComeAlong},
+	{"I1 what a change to certificates would take along stays stored", stagedStays},
 	{"I2 nothing is asked that the tenant would refuse", withinLimits},
 	{"I4 nothing is taken away before what replaces it is there", growBeforeShrink},
 	{"I5 no secret unless it was asked for", noSecret},
@@ -246,13 +248,14 @@ func nothingLeft(w world, s rotation.Step, _ world) error {
 		k := w.owner(c.Owner)
 		switch {
 		case !c.Owned:
-		case w.wanted(c.Identity) && !w.Secret:
+		case w.wanted(c.Identity):
 			if seen[c.Identity] {
 				return fmt.Errorf("%s is there twice", c.Identity)
 			}
 			seen[c.Identity] = true
-		case !w.Secret && k >= 0 && w.Certificates[k].Wanted == "": // nothing is known of what replaces it
-		case !c.Attached && (w.Secret || !w.published(c.Identity) || w.validity.over(c.Identity, w.Now)):
+		case k >= 0 && w.Certificates[k].Wanted == "": // nothing is known of what replaces it
+		case w.Secret && !w.owing(c) && !w.validity.over(c.Identity, w.Now): // a change to certificates takes it along
+		case !c.Attached && (!w.published(c.Identity) || w.validity.over(c.Identity, w.Now)):
 			return fmt.Errorf("%s of %s is stored for nothing", c.Identity, c.Owner)
 		case c.Attached && s.Verb == rotation.Done && w.replaces(c):
 			return fmt.Errorf("%s of %s is attached and nothing will take it away", c.Identity, c.Owner)
@@ -282,8 +285,8 @@ func settled(w world, s rotation.Step, _ world) error {
 		return errors.New("the method is not the wanted one")
 	}
 	for _, cert := range w.Certificates {
-		if !w.Secret && cert.Wanted != "" && (!w.signsIn(cert.Wanted) || cert.Published != cert.Wanted) {
-			return fmt.Errorf("%s is wanted, and it cannot sign in or is not published", cert.Wanted)
+		if cert.Wanted != "" && (!w.mayBePublished(cert.Wanted) || cert.Published != cert.Wanted) {
+			return fmt.Errorf("%s is wanted, and it is not published, or neither signs in nor is staged", cert.Wanted)
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ const (
 	Create Verb = "Create"
 	// Attach sets the wanted method's list of credentials to Attached, in one request. It adds, removes, or both.
 	Attach Verb = "Attach"
-	// Revert goes back to a secret, which detaches everything in the same request.
+	// Revert goes back to a secret, which detaches everything in the same request and deletes nothing.
 	Revert Verb = "Revert"
 	// Publish hands Identity to workloads. It is the ClientCredential's to do; here it is waited for.
 	Publish Verb = "Publish"
@@ -90,9 +90,11 @@ func (s Step) Writes() bool {
 
 // Next returns the one step to take now. In order: make every wanted credential exist, let it sign in, then retire what
 // nobody uses. Nothing is taken away to no purpose, and never the last credential that can sign in.
+//
+// Under a secret nothing is to sign in: what is stored then is staged, so that one request attaches it all.
 func Next(o Observation) Step {
-	if o.Secret {
-		return o.revert()
+	if !o.InForce && o.Secret {
+		return Step{Verb: Revert}
 	}
 	if !o.InForce && !o.complete() {
 		return Step{Verb: Wait, Why: NoCertificate}
@@ -111,7 +113,7 @@ func Next(o Observation) Step {
 	if !o.InForce && pending.Verb != "" {
 		return pending // the change of method waits until everything that it needs is stored
 	}
-	if missing := o.missing(); len(missing) > 0 {
+	if missing := o.missing(); len(missing) > 0 && !o.Secret {
 		step := o.attach(missing)
 		if step.Writes() {
 			return step
@@ -136,18 +138,6 @@ func (s Step) or(other Step) Step {
 	return s
 }
 
-func (o Observation) revert() Step {
-	if !o.InForce {
-		return Step{Verb: Revert}
-	}
-	for _, c := range o.Credentials {
-		if c.Owned && !c.Attached {
-			return Step{Verb: Delete, ID: c.ID}
-		}
-	}
-	return Step{Verb: Done}
-}
-
 // complete tells whether every ClientCredential has a certificate, and there is one at all: before that, a change of
 // method would leave a workload with neither the old way to sign in nor the new one.
 func (o Observation) complete() bool {
@@ -161,6 +151,9 @@ func (o Observation) create(cert Certificate) Step {
 	}
 	if unused, ok := o.unused(); ok {
 		return Step{Verb: Delete, ID: unused.ID}
+	}
+	if staged := o.stagedOverlap(); len(staged) > 0 {
+		return Step{Verb: Delete, ID: staged[len(staged)-1].ID} // nobody signs in with it yet
 	}
 	return o.makeRoom(cert, StoredLimit, len(o.Credentials)+1-o.Limits.Stored)
 }
@@ -200,6 +193,11 @@ func (o Observation) attach(missing []requirement) Step {
 	}
 	for _, r := range missing[:min(free, len(missing))] {
 		list = append(list, r.id)
+	}
+	for _, c := range o.stagedOverlap() {
+		if len(list) < o.Limits.Attached {
+			list = append(list, c.ID)
+		}
 	}
 	return Step{Verb: Attach, Attached: list}
 }
@@ -289,7 +287,7 @@ func (o Observation) retire() Step {
 // unused is a credential of ours that cannot sign in and stands for nothing.
 func (o Observation) unused() (Credential, bool) {
 	for _, c := range o.Credentials {
-		if c.Owned && !c.Attached && !o.wanted(c) && !o.inUse(c) {
+		if c.Owned && !c.Attached && !o.wanted(c) && !o.inUse(c) && !o.staged(c) {
 			return c, true
 		}
 	}

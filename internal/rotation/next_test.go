@@ -30,12 +30,12 @@ import (
 // TestPackageComment holds the package comment to its word: each row of its tables is a test.
 func TestPackageComment(t *testing.T) {
 	rows := commentRows(t)
-	if len(rows) != 14 {
+	if len(rows) != 20 {
 		t.Errorf("%d rows in the package comment; were some not understood, or the table changed?", len(rows))
 	}
 	for _, row := range rows {
 		t.Run(row.String(), func(t *testing.T) {
-			w := client(row.stored, row.attached, web(row.published, row.wanted).overlap(2*time.Hour).ago(row.since()))
+			w := row.world()
 			for step := range strings.SplitSeq(row.steps, ", then ") {
 				want, _, _ := strings.Cut(step, ":")
 				s := rotation.Next(w.Observation)
@@ -53,6 +53,21 @@ type row struct{ stored, attached, published, wanted, steps, remark string }
 
 func (r row) String() string {
 	return strings.Join([]string{r.stored, r.attached, r.published, r.wanted, r.steps, r.remark}, " | ")
+}
+
+// world is what the row starts from. A column of "secret" tells that nothing is attached, nor to be.
+func (r row) world() world {
+	w := client(r.stored, r.attached, web(r.published, r.wanted).overlap(2*time.Hour).ago(r.since()))
+	if r.attached == "secret" {
+		w = w.under(secretMethod).secretWanted()
+	}
+	switch r.remark {
+	case "(certificates are wanted)":
+		w.Secret = false
+	case "(a secret is wanted)":
+		w.Secret = true
+	}
+	return w.look()
 }
 
 // since is how long ago the published certificate was published, by what the remark says, when the overlap is two hours
@@ -99,7 +114,7 @@ func mustApply(t *testing.T, w world, s rotation.Step) world {
 }
 
 func TestNext(t *testing.T) {
-	for _, group := range []map[string]situation{beginnings(), endings(), thirds(), handEdits(), crowds(), subjects()} {
+	for _, group := range []map[string]situation{beginnings(), staged(), endings(), thirds(), handEdits(), crowds(), subjects()} {
 		for sentence, c := range group {
 			t.Run(sentence, func(t *testing.T) {
 				if got := text(rotation.Next(c.world.look().Observation)); got != c.want {
@@ -168,10 +183,12 @@ func beginnings() map[string]situation {
 func endings() map[string]situation {
 	return map[string]situation{
 		"a secret is wanted": {client("A", "A", web("A", "A")).secretWanted(), "Revert"},
-		"after the change to a secret, our credentials are deleted": {
-			client("x A", "-", web("A", "A")).secretWanted().under(secretMethod), "Delete A"},
+		"after the change to a secret, ours stay stored": {
+			client("x A", "-", web("A", "A")).secretWanted().under(secretMethod), "Done"},
+		"after the change to a secret, those of deleted ClientCredentials are deleted": {
+			client("x G A", "-", web("A", "A")).secretWanted().under(secretMethod), "Delete G"},
 		"after the change to a secret, those of others stay": {
-			client("x y", "-", web("A", "A")).secretWanted().under(secretMethod), "Done"},
+			client("x y", "-").secretWanted().under(secretMethod), "Done"},
 		"the credential of a deleted ClientCredential leaves at once": {
 			client("G A", "G A", web("A", "A")), "Attach [A]"},
 		"the credential of a deleted ClientCredential leaves though the other one has no usable certificate now": {

@@ -38,6 +38,17 @@ limitations under the License.
 //	A B     A         A          A      | Delete B         (stored by a lost answer, wanted no more)
 //	A       -         A          A      | Attach [A]       (detached by hand)
 //	A       A         A          -      | Done             (no usable certificate: what is attached stays)
+//
+// Under a secret the same certificates are stored and published, and none is attached. That is what a change to
+// certificates starts from, and what the way back leaves:
+//
+//	stored  attached  published  wanted | step
+//	-       secret    -          A      | Create A, then Publish A   (workloads must have it before the change)
+//	A       secret    A          B      | Create B, then Publish B
+//	A B     secret    B          B      | Wait                       (the overlap)
+//	A B     secret    B          B      | Delete A                   (the overlap is over)
+//	A B     secret    B          B      | Attach [B A]               (certificates are wanted)
+//	A B     A B       B          B      | Revert, then Wait          (a secret is wanted)
 package rotation
 
 import (
@@ -82,7 +93,8 @@ type Limits struct {
 
 // Observation is all that a decision may depend on.
 type Observation struct {
-	// Secret tells that the client is to authenticate by a secret, hence by no certificate.
+	// Secret tells that the client is to authenticate by a secret, hence by no certificate; what it would need for a change
+	// to certificates is staged.
 	Secret bool
 	// InForce tells that the client's method at the tenant is the wanted one. When it is not, nothing is Attached that could
 	// stay so: the tenant keeps one method at a time, and the change ends the old one at once.

@@ -17,6 +17,7 @@ limitations under the License.
 package rotation
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -41,9 +42,13 @@ func (o Observation) nextRetirement() (first time.Time, found bool) {
 	return first, found
 }
 
-// retiring are the attached credentials of ours that go as soon as their overlap is over. There are none while nothing
-// that is wanted or published can sign in: whatever is attached then may be all that a workload has.
+// retiring are the credentials of ours that go as soon as their overlap is over: the attached ones, or under a secret
+// the staged ones. There are none while nothing that is wanted or published can sign in: whatever is attached then may be
+// all that a workload has.
 func (o Observation) retiring() (retiring []Credential) {
+	if o.Secret {
+		return o.stagedOverlap()
+	}
 	if !o.covered() {
 		return nil
 	}
@@ -53,6 +58,25 @@ func (o Observation) retiring() (retiring []Credential) {
 		}
 	}
 	return retiring
+}
+
+// staged tells whether c stands for a certificate that was replaced and has its overlap still: a change to certificates
+// that comes in time takes it along, for the workloads that hold it.
+func (o Observation) staged(c Credential) bool {
+	return (o.Secret || !o.InForce) && c.Owned && !c.Attached && !o.wanted(c) && !o.inUse(c) && o.retireAt(c).After(o.Now)
+}
+
+// stagedOverlap are the staged credentials, the one that is needed longest first.
+func (o Observation) stagedOverlap() (staged []Credential) {
+	for _, c := range o.Credentials {
+		if o.staged(c) {
+			staged = append(staged, c)
+		}
+	}
+	slices.SortFunc(staged, func(a, b Credential) int {
+		return cmp.Or(o.retireAt(b).Compare(o.retireAt(a)), b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	return staged
 }
 
 // covered tells whether a certificate that is wanted or published can be used for a token request now.

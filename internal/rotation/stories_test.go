@@ -123,10 +123,20 @@ func changes() []story {
 				t.now("web, of type cert_subject_dn, has a certificate: A", renew("web", "A"))
 				t.rest()
 			}},
-		{"revert to a secret", "The one request that changes the method takes all certificates away; ours are deleted, x stays stored.",
+		{"staged change from a secret", "All is stored and published before the change, and stays stored after the way back.",
+			client("-", "-", web("-", "-")).under(secretMethod).secretWanted(), func(t *teller) {
+				t.now("web has a certificate: A", renew("web", "A"))
+				t.now("web is renewed: B", renew("web", "B"))
+				t.now("the method is to be self_signed_tls_client_auth", func(w *world) { w.Secret = false })
+				t.now("the method is to be client_secret_post again", func(w *world) { w.Secret = true })
+				t.now("the method is to be self_signed_tls_client_auth", func(w *world) { w.Secret = false })
+				t.rest()
+			}},
+		{"revert to a secret", "The one request that changes the method takes all certificates away; what it took away stays stored.",
 			client("A B x", "A B", web("B", "B")), func(t *teller) {
 				t.now("the method is to be client_secret_post", func(w *world) { w.Secret = true })
 				t.rest()
+				t.now("the ClientCredential web is deleted", depart("web"))
 			}},
 		{"adoption of a client with two credentials of others", "Ours is stored and waits for a place, which only their owner can give.",
 			client("x y", "x y", web("-", "-")), func(t *teller) {

@@ -101,8 +101,8 @@ func (w world) apply(s rotation.Step) (world, error) {
 		w.Credentials = slices.Delete(w.Credentials, i, i+1)
 	case rotation.Publish:
 		k := w.owner(s.Owner)
-		if k < 0 || w.Certificates[k].Wanted != s.Identity || !w.signsIn(s.Identity) {
-			return w, fmt.Errorf("%q must not be published: it is not wanted or cannot sign in", s.Identity)
+		if k < 0 || w.Certificates[k].Wanted != s.Identity || !w.mayBePublished(s.Identity) {
+			return w, fmt.Errorf("%q must not be published: it is not wanted, or neither signs in nor is staged", s.Identity)
 		}
 		return w.publish(k), nil
 	case rotation.Wait:
@@ -205,8 +205,16 @@ func (w world) renew(k int, id rotation.Identity) world {
 // gateOpen tells whether the other controller publishes the wanted certificate, whatever the planner waits for.
 func (w world) gateOpen(k int) bool {
 	cert := w.Certificates[k]
-	return cert.Wanted != "" && cert.Published != cert.Wanted && w.signsIn(cert.Wanted)
+	return cert.Wanted != "" && cert.Published != cert.Wanted && w.mayBePublished(cert.Wanted)
 }
+
+// mayBePublished tells whether a certificate is accepted at the tenant, or staged while workloads sign in by the secret.
+func (w world) mayBePublished(id rotation.Identity) bool {
+	return w.signsIn(id) || w.staging() && w.stored(id)
+}
+
+// staging tells whether the client authenticates by a secret, and is to.
+func (w world) staging() bool { return w.Secret && w.method == secretMethod }
 
 // signsIn tells whether a certificate is accepted at the tenant.
 func (w world) signsIn(id rotation.Identity) bool {

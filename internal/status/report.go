@@ -33,6 +33,7 @@ const reasonNotObserved = "NotObserved"
 type Report struct {
 	types    []string
 	outcomes map[string]Outcome
+	asides   []metav1.Condition
 }
 
 // NewReport returns a report on these condition types, in the order in which they are found out.
@@ -54,6 +55,7 @@ func (r *Report) Conditions(generation int64, now time.Time, existing []metav1.C
 	for _, t := range r.types {
 		conditions = append(conditions, r.condition(t, worst))
 	}
+	conditions = append(conditions, r.asides...)
 	switch worst.meaning {
 	case waiting, failed:
 		conditions = append(conditions, abnormal(v1alpha1.ConditionReconciling, worst))

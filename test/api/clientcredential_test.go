@@ -50,6 +50,7 @@ status:
   certificate:
     fingerprint: bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2
     subjectDN: CN=payments
+    subjectForms: {rfc2253: CN=payments, oneline: /CN=payments}
     serialNumber: 5f1c
     notBefore: "2026-01-01T00:00:00Z"
     notAfter: "2026-03-01T00:00:00Z"
@@ -111,8 +112,8 @@ var sourceCases = slices.Concat(
 )
 
 const (
-	noCommas  = `write one attribute a line (C=XX, then O=Company, then CN=name), not a list with commas; a comma within a value is written \,`
-	noSlashes = "write one attribute a line (C=XX, then O=Company, then CN=name), not OpenSSL's form with slashes"
+	noCommas  = `write one attribute a line in the certificate's order (C=XX, then O=Company, then CN=name), not the list with commas of RFC 4514, which nginx shows from its end; a comma within a value is written \,`
+	noSlashes = "write one attribute a line (C=XX, then O=Company, then CN=name), not the form with slashes of OpenSSL and HAProxy"
 	onePair   = "each line is one attribute: C=XX, then O=Company, then CN=name"
 )
 
@@ -143,9 +144,10 @@ var credentialStatusCases = slices.Concat(
 		refused(values{"status.observedGeneration": -1}, "status.observedGeneration", "should be greater than or equal to 0"),
 		refused(values{"status.conditions": manyConditions(17)}, "status.conditions", "must have at most 16 items"),
 	},
-	text("status.certificate.fingerprint", 0, 64), text("status.certificate.subjectDN", 0, 4096),
+	text("status.certificate.fingerprint", 0, 64), text("status.certificate.subjectDN", 0, 16384),
+	text("status.certificate.subjectForms.rfc2253", 1, 4096), text("status.certificate.subjectForms.oneline", 1, 4096),
 	text("status.certificate.serialNumber", 0, 128), text("status.certificate.pem", 0, 65536),
-	text("status.published.fingerprint", 0, 64), text("status.published.subjectDN", 0, 4096),
+	text("status.published.fingerprint", 0, 64), text("status.published.subjectDN", 0, 16384),
 	required("status.published.publishedAt"),
 )
 

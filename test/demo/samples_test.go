@@ -69,14 +69,24 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// readFiles reads what kustomization.yaml lists.
 func readFiles(t *testing.T) (objects []*unstructured.Unstructured) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", samples, "*.yaml"))
+	folder := filepath.Join("..", "..", samples)
+	list, err := os.ReadFile(filepath.Join(folder, "kustomization.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kustomization, err := decode(list)
+	if err != nil || len(kustomization) != 1 {
+		t.Fatalf("kustomization.yaml: %v", err)
+	}
+	files, _, err := unstructured.NestedStringSlice(kustomization[0].Object, "resources")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no samples: %v", err)
 	}
 	for _, file := range files {
-		content, err := os.ReadFile(file)
+		content, err := os.ReadFile(filepath.Join(folder, file))
 		if err != nil {
 			t.Fatal(err)
 		}

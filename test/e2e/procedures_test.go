@@ -119,7 +119,32 @@ var _ = Describe("Every procedure of Auth0's guide, as a declaration", func() {
 		Expect(s.tenant.TokenByCertificate(ctx, to, api, pair)).To(refused())
 		Expect(s.grantSecretAPI(c.Status.ClientID)).To(Succeed())
 		Expect(s.tenant.TokenBySecret(ctx, to, secretAPI, s.Sim.ClientSecret(c.Status.ClientID))).To(Succeed())
-		Expect(s.atTenant(c)()).To(And(HaveField("TokenEndpointAuthMethod", "client_secret_post"), HaveField("Credentials", BeEmpty())))
+		Expect(s.atTenant(c)()).To(And(HaveField("TokenEndpointAuthMethod", "client_secret_post"), HaveField("Attached", BeEmpty())))
+	})
+
+	It("moves a client from its secret to a certificate in steps: at the switch each certificate that was handed out signs in", func(ctx SpecContext) {
+		s := newScene()
+		id := s.addSecretClient()
+		c := s.client("moved", v1alpha1.MethodClientSecretPost, func(spec *v1alpha1.OAuthClientSpec) {
+			spec.ClientID, spec.AdoptionPolicy = id, v1alpha1.AdoptIfUnowned
+		})
+		credential := s.credential("moved", v1alpha1.TypeX509Cert)
+		s.Create(s.certificate("moved", selfSigned), c, credential)
+		staged := harness.BeWaiting(v1alpha1.ConditionAttached, v1alpha1.ReasonStaged)
+		s.Await(credential, staged, HaveField("Status.Published", Not(BeNil())))
+		first, published := s.keyPair("moved"+harness.PublishSuffix), credential.Status.Published.Fingerprint
+		s.renew("moved")
+		s.Await(credential, staged, HaveField("Status.Published.Fingerprint", Not(Equal(published))))
+		s.Await(c, harness.BeReady(), harness.HaveCondition(v1alpha1.ConditionCredentialsInSync, "True", v1alpha1.ReasonReadyToSwitch))
+		Expect(s.tenant.TokenBySecret(ctx, s.connection("moved"), secretAPI, s.Sim.ClientSecret(id))).To(Succeed())
+
+		harness.Edit(s.Workspace, c, func(c *v1alpha1.OAuthClient) { c.Spec.AuthenticationMethod = v1alpha1.MethodSelfSignedTLSClientAuth })
+		s.Await(credential, harness.BeReady())
+		s.Await(c, harness.BeReady())
+		to := s.connection("moved")
+		Expect(s.tenant.TokenByCertificate(ctx, to, api, first)).To(Succeed())
+		Expect(s.tenant.TokenByCertificate(ctx, to, api, s.keyPair("moved"+harness.PublishSuffix))).To(Succeed())
+		Expect(s.tenant.TokenBySecret(ctx, to, secretAPI, s.Sim.ClientSecret(id))).To(refused())
 	})
 
 	It("grants what is declared, and leaves other grants alone", func() {

@@ -139,6 +139,18 @@ var _ = Describe("A Secret that cannot be used", func() {
 		Expect(b.Attached(b.id())()).To(ContainElement(soon.Thumbprint()))
 	})
 
+	// Most of a subject may be escaped, and none of it counts for x509_cert.
+	It("with the longest subject that a certificate can have is as good an x509_cert as any other (I9)", func() {
+		b := bind(workspace())
+		long := pkix.Name{CommonName: strings.Repeat("\x01", 2300)}
+		b.pair = harness.NewAuthority(GinkgoTB(), "authority").Issue(GinkgoTB(), "checkout", subject(long))
+		b.Renew("cert", b.pair)
+
+		Eventually(b.Published("cert")).Should(Equal(b.pair.Thumbprint()))
+		b.settle()
+		Expect(len(b.credential.Status.Certificate.SubjectDN)).To(BeNumerically(">", 4096))
+	})
+
 	It("with a subject of over 256 characters is no cert_subject_dn, and nothing is detached", func() {
 		b := bind(workspace(), byDN)
 		attached := b.Attached(b.id())()
@@ -151,6 +163,16 @@ var _ = Describe("A Secret that cannot be used", func() {
 		b.Await(b.credential, stalls("SubjectDNTooLong"), harness.Say(v1alpha1.ConditionCertificateReady, "at most 256", stays))
 		Expect(b.Attached(b.id())()).To(Equal(attached))
 		Expect(b.Routes()).To(BeEmpty())
+	})
+
+	// What cert-manager asks for is known of a certificateRef alone.
+	It("shows its subject as proxies do, and foretells none", func() {
+		b := bind(workspace(), byDN)
+		Expect(b.credential.Status.Certificate.SubjectForms).To(Equal(&v1alpha1.SubjectForms{
+			RFC2253: "CN=checkout,O=Certbound", Oneline: "/O=Certbound/CN=checkout"}))
+		b.renew(subject(pkix.Name{Organization: []string{"Certbound"}, CommonName: "checkout-2"}))
+		b.Await(b.credential, harness.BeReady(), HaveField("Status.Certificate.SubjectForms.Oneline", "/O=Certbound/CN=checkout-2"))
+		Expect(b.credential.Status.Conditions).NotTo(ContainElement(HaveField("Type", v1alpha1.ConditionSubjectStable)))
 	})
 
 	It("without a subject is no cert_subject_dn, and nothing is detached", func() {
@@ -205,6 +227,7 @@ var _ = Describe("A literal subjectDN", func() {
 		w.Create(c, credential)
 
 		w.Await(credential, stalls(v1alpha1.ReasonSubjectDNInvalid), harness.Say(v1alpha1.ConditionCertificateReady, "space", stays))
+		Expect(credential.Status.Conditions).NotTo(ContainElement(HaveField("Type", v1alpha1.ConditionSubjectStable)))
 		w.Await(c, harness.BeWaiting(v1alpha1.ConditionRegistered, v1alpha1.ReasonWaitingForCertificate))
 		Expect(w.Writes()).To(BeEmpty())
 	})

@@ -19,7 +19,6 @@ package integration
 import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/test/harness"
@@ -59,20 +58,20 @@ var _ = Describe("The authentication method of a client", func() {
 		Expect(adopted.TokenEndpointAuthMethod).To(Equal("client_secret_post"))
 	})
 
-	It("goes back to a client secret, which takes the certificates away, in one request, and leaves no credential of ours", func() {
+	It("goes back to a client secret, which detaches the certificates in one request, and keeps them stored for the next change", func() {
 		b := bind(workspace())
 		b.World.OnPurpose(b.id())
 		harness.Edit(b.Workspace, b.client, func(c *v1alpha1.OAuthClient) {
 			c.Spec.AuthenticationMethod = v1alpha1.MethodClientSecretPost
 		})
 
-		b.Await(b.client, harness.BeReady(), harness.HaveCondition(v1alpha1.ConditionCredentialsInSync, metav1.ConditionTrue, v1alpha1.ReasonNotApplicable))
+		b.Await(b.client, harness.BeReady(), inSync(v1alpha1.ReasonNotReadyToSwitch))
 		Expect(b.atTenant().TokenEndpointAuthMethod).To(Equal("client_secret_post"))
-		Expect(b.atTenant().Credentials).To(BeEmpty())
-		Expect(b.Writes()).To(Equal([]string{harness.UpdateClient, harness.DeleteCredential}))
+		Expect(b.Stored(b.id())()).To(ConsistOf(b.pair.Thumbprint()))
+		Expect(b.Writes()).To(Equal([]string{harness.UpdateClient}))
 		Expect(b.Sent(harness.UpdateClient)[0]).To(And(
 			ContainSubstring(`"token_endpoint_auth_method":"client_secret_post"`), ContainSubstring(`"client_authentication_methods":null`)))
-		b.Await(b.credential, harness.BeStalled(v1alpha1.ConditionAttached, v1alpha1.ReasonMethodMismatch))
+		b.Await(b.credential, harness.BeWaiting(v1alpha1.ConditionAttached, v1alpha1.ReasonStaged))
 	})
 
 	It("comes back from a secret to the certificate", func() {

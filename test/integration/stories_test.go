@@ -117,6 +117,7 @@ func secretClient(w *harness.Workspace, settings map[string]any) (id string) {
 	body := map[string]any{"name": "legacy", "app_type": "non_interactive", "token_endpoint_auth_method": "client_secret_post",
 		"grant_types": []any{"client_credentials"}}
 	maps.Copy(body, settings)
+	maps.DeleteFunc(body, func(_ string, value any) bool { return value == nil }) // nil is for a setting that is not made
 	w.ByHand(func() (err error) {
 		id, err = w.Sim.AddClient(body)
 		return err

@@ -22,6 +22,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,8 +75,23 @@ func (b Bug) mustBeCaught(t *testing.T, overlay string) {
 	case !b.Says.MatchString(output):
 		t.Errorf("the test fails without saying %q:\n%s", b.Says, output)
 	default:
-		t.Logf("%s: go test %s says %q", b.Breaks, strings.Join(b.Test, " "), b.Says.FindString(output))
+		t.Logf("%s is seen broken by %s", b.Breaks, strings.Join(failed(output), ", "))
 	}
+}
+
+var (
+	failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)|\[FAIL\]\s(.*)$`)
+	colours    = regexp.MustCompile("\x1b\\[[0-9;]*m")
+)
+
+// failed are the names of the tests that failed.
+func failed(output string) (names []string) {
+	for _, match := range failedTest.FindAllStringSubmatch(colours.ReplaceAllString(output, ""), -1) {
+		if name := match[1] + match[2]; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func run(ctx context.Context, folder string, args ...string) (string, error) {

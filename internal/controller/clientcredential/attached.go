@@ -46,18 +46,25 @@ func (r *Reconciler) attached(ctx context.Context, obj *v1alpha1.ClientCredentia
 	return attachment(obj.Spec.Type, newest, &owner), nil
 }
 
-// attachment decides whether the client's report shows the certificate as attached.
+// attachment decides whether the client's report shows the certificate as attached, or as staged for a change to
+// certificates.
 func attachment(t v1alpha1.CredentialType, newest *v1alpha1.CertificateStatus, owner *v1alpha1.OAuthClient) status.Outcome {
 	method := registration.Method(owner.Spec.AuthenticationMethod)
-	if accepts := method.Accepts(); accepts != registration.CredentialType(t) {
+	if !method.UsesSecret() && method.Accepts() != registration.CredentialType(t) {
 		return status.Blocked(v1alpha1.ReasonMethodMismatch, mismatch(t, owner.Name, method))
 	}
 	if newest == nil {
 		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, "There is no usable certificate yet.")
 	}
 	for _, c := range owner.Status.Credentials {
-		if c.State == v1alpha1.CredentialAttached && c.Type == string(t) && matches(c, t, newest) {
+		switch {
+		case c.Type != string(t) || !matches(c, t, newest):
+		case c.State == v1alpha1.CredentialAttached:
 			return status.Done(v1alpha1.ReasonAttached, fmt.Sprintf("The tenant accepts the certificate (credential %s).", c.ID))
+		case staging(owner):
+			return status.Waiting(v1alpha1.ReasonStaged, fmt.Sprintf(
+				"The certificate is stored at the tenant (credential %s) and does not sign in: the OAuthClient %s authenticates by %s. "+
+					"It is attached when authenticationMethod there is changed to %s.", c.ID, owner.Name, method, registration.CredentialType(t).Method()))
 		}
 	}
 	message := fmt.Sprintf("Waiting for the OAuthClient %s to attach the certificate; what is attached stays attached.", owner.Name)
@@ -67,13 +74,16 @@ func attachment(t v1alpha1.CredentialType, newest *v1alpha1.CertificateStatus, o
 	return status.Waiting(v1alpha1.ReasonWaitingForClient, message)
 }
 
+// staging tells whether the client authenticates by a secret, as it is to: the report must be of that very declaration,
+// so that a change to certificates, or one back that the tenant has not made yet, holds back what is not attached.
+func staging(owner *v1alpha1.OAuthClient) bool {
+	wanted, inForce := registration.Method(owner.Spec.AuthenticationMethod), registration.Method(owner.Status.AuthenticationMethod)
+	return wanted.UsesSecret() && wanted == inForce && owner.Status.ObservedGeneration == owner.Generation
+}
+
 func mismatch(t v1alpha1.CredentialType, client string, method registration.Method) string {
-	fits := registration.SelfSignedTLSClientAuth
-	if t == v1alpha1.TypeCertSubjectDN {
-		fits = registration.TLSClientAuth
-	}
 	return fmt.Sprintf("A credential of type %s does not go with the authenticationMethod %s of OAuthClient %s; set that to %s, or use a "+
-		"ClientCredential of the other type; nothing is sent to the tenant for this one, and what is attached stays attached.", t, method, client, fits)
+		"ClientCredential of the other type; nothing is sent to the tenant for this one, and what is attached stays attached.", t, method, client, registration.CredentialType(t).Method())
 }
 
 func matches(c v1alpha1.CredentialStatus, t v1alpha1.CredentialType, newest *v1alpha1.CertificateStatus) bool {

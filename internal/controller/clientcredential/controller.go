@@ -62,14 +62,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	source, outcome := r.read(ctx, obj)
 	if report.Set(v1alpha1.ConditionCertificateReady, outcome).IsDone() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
+		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
 	}
+	report.Aside(subjectStable(obj, source))
 	attached, err := r.attached(ctx, obj, after.Certificate)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
-	published, outcome := r.publish(ctx, obj, source, attached.IsDone())
+	// What is staged is published: workloads must have it before the client changes to certificates, and have the secret
+	// to sign in by until then.
+	published, outcome := r.publish(ctx, obj, source, attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged)
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published
@@ -93,6 +97,9 @@ func (r *Reconciler) report(
 			return answer.OfWrite(err)
 		}
 		if t, changed := status.ReadyTransition(before.Status.Conditions, after.Conditions); changed {
+			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
+		}
+		if t, warns := status.WarningTransition(v1alpha1.ConditionSubjectStable, before.Status.Conditions, after.Conditions); warns {
 			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}
 	}

@@ -47,10 +47,10 @@ const (
 
 const caKey = "ca.crt" // as cert-manager names the issuer's certificate
 
-// publish hands the source's certificate to workloads if the tenant accepts it, and returns what they are handed now; nil
-// when that is not known this time.
+// publish hands the source's certificate to workloads if it may, which is when the tenant accepts it or it is staged, and
+// returns what they are handed now; nil when that is not known this time.
 func (r *Reconciler) publish(
-	ctx context.Context, obj *v1alpha1.ClientCredential, s source, attached bool,
+	ctx context.Context, obj *v1alpha1.ClientCredential, s source, may bool,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	if obj.Spec.Publish == nil {
 		return r.unpublished(obj, s)
@@ -70,7 +70,7 @@ func (r *Reconciler) publish(
 	if handed != nil && s.secret != nil && handed.Fingerprint == string(s.facts.Fingerprint) {
 		return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
 	}
-	if s.secret == nil || !attached {
+	if s.secret == nil || !may {
 		return handed, status.Waiting(v1alpha1.ReasonWaitingForAttachment,
 			fmt.Sprintf("The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", name))
 	}

@@ -40,6 +40,7 @@ type source struct {
 	secret    *corev1.Secret
 	facts     certificate.Facts
 	subjectDN string // the literal one
+	issuedFor *cmapi.Certificate
 }
 
 const kept = "the credential that is attached stays attached"
@@ -49,7 +50,7 @@ func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (
 	if literal := obj.Spec.SubjectDN; literal != "" {
 		return readLiteral(literal)
 	}
-	name, outcome := r.secretName(ctx, obj)
+	name, issuedFor, outcome := r.secretName(ctx, obj)
 	if !outcome.IsZero() {
 		return source{}, outcome
 	}
@@ -62,7 +63,9 @@ func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (
 	case err != nil:
 		return source{}, status.Failed(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("The Secret %s cannot be read; %s.", name, kept), err)
 	}
-	return inspect(&secret, obj.Spec.Type, r.Clock.Now())
+	s, outcome := inspect(&secret, obj.Spec.Type, r.Clock.Now())
+	s.issuedFor = issuedFor
+	return s, outcome
 }
 
 // inspect decides whether what a Secret holds can be used.
@@ -117,13 +120,13 @@ func readLiteral(dn string) (source, status.Outcome) {
 	return source{subjectDN: certificate.NormalizeDN(dn)}, status.Done(v1alpha1.ReasonUsable, "The subject is taken as it is written.")
 }
 
-// secretName is the name of the Secret to read. A zero outcome means that it was found.
-func (r *Reconciler) secretName(ctx context.Context, obj *v1alpha1.ClientCredential) (string, status.Outcome) {
+// secretName is the name of the Secret to read, and the Certificate that says so. A zero outcome means that it was found.
+func (r *Reconciler) secretName(ctx context.Context, obj *v1alpha1.ClientCredential) (string, *cmapi.Certificate, status.Outcome) {
 	if obj.Spec.SecretRef != nil {
-		return obj.Spec.SecretRef.Name, status.Outcome{}
+		return obj.Spec.SecretRef.Name, nil, status.Outcome{}
 	}
 	if !r.certManager {
-		return "", status.Blocked(v1alpha1.ReasonCertManagerNotInstalled, fmt.Sprintf(
+		return "", nil, status.Blocked(v1alpha1.ReasonCertManagerNotInstalled, fmt.Sprintf(
 			"spec.certificateRef needs cert-manager, which was not installed when the operator started; install it and restart the operator, or use secretRef; %s.", kept))
 	}
 	name := obj.Spec.CertificateRef.Name
@@ -131,12 +134,12 @@ func (r *Reconciler) secretName(ctx context.Context, obj *v1alpha1.ClientCredent
 	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &cert)
 	switch {
 	case apierrors.IsNotFound(err):
-		return "", status.Waiting(v1alpha1.ReasonCertificateNotFound,
+		return "", nil, status.Waiting(v1alpha1.ReasonCertificateNotFound,
 			fmt.Sprintf("The Certificate %s does not exist; waiting until it does; %s.", name, kept))
 	case err != nil:
-		return "", status.Failed(v1alpha1.ReasonCertificateNotFound, fmt.Sprintf("The Certificate %s cannot be read; %s.", name, kept), err)
+		return "", nil, status.Failed(v1alpha1.ReasonCertificateNotFound, fmt.Sprintf("The Certificate %s cannot be read; %s.", name, kept), err)
 	}
-	return cert.Spec.SecretName, status.Outcome{}
+	return cert.Spec.SecretName, &cert, status.Outcome{}
 }
 
 // issuance says in words what cert-manager says of a Certificate that is not issued.

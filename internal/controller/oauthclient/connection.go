@@ -70,10 +70,12 @@ func (p *pass) publishConnection(ctx context.Context) status.Outcome {
 // connection are the facts, under the names of RFC 8414 and RFC 8705 where they have one.
 func (p *pass) connection() map[string]string {
 	facts := map[string]string{
-		"client_id":                  p.view.client.ID,
-		"issuer":                     p.tenant.status.Issuer,
-		"token_endpoint":             p.tenant.status.TokenEndpoint,
-		"token_endpoint_auth_method": string(p.obj.Spec.AuthenticationMethod),
+		"client_id":      p.view.client.ID,
+		"issuer":         p.tenant.status.Issuer,
+		"token_endpoint": p.tenant.status.TokenEndpoint,
+	}
+	if method := p.methodInForce(); method != "" {
+		facts["token_endpoint_auth_method"] = string(method) // not the one asked for: workloads go by what works
 	}
 	if alias := p.tenant.status.MTLSTokenEndpoint; alias != "" {
 		facts["mtls_token_endpoint"] = alias

@@ -52,10 +52,10 @@ func (p *pass) readCredentials(ctx context.Context, from client.Reader) error {
 	return nil
 }
 
-// fitting are the ClientCredentials whose type goes with the method.
+// fitting are the ClientCredentials whose type goes with the method. Under a secret each is staged.
 func (p *pass) fitting(method registration.Method) (fitting []*v1alpha1.ClientCredential) {
 	for i := range p.credentials {
-		if registration.CredentialType(p.credentials[i].Spec.Type) == method.Accepts() {
+		if method.UsesSecret() || registration.CredentialType(p.credentials[i].Spec.Type) == method.Accepts() {
 			fitting = append(fitting, &p.credentials[i])
 		}
 	}
@@ -101,7 +101,7 @@ func (p *pass) newCredential(c *v1alpha1.ClientCredential) auth0.NewCredential {
 func (p *pass) observation() rotation.Observation {
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
 	o := rotation.Observation{
-		Secret: !method.UsesCertificates(), InForce: p.view.client.Method == method, Limits: p.tenant.limits, Now: p.now,
+		Secret: method.UsesSecret(), InForce: p.view.client.Method.InForceFor(method), Limits: p.tenant.limits, Now: p.now,
 	}
 	for _, c := range p.fitting(method) {
 		o.Certificates = append(o.Certificates, certificateOf(c))
@@ -143,6 +143,9 @@ func certificateOf(c *v1alpha1.ClientCredential) rotation.Certificate {
 // credential is a stored credential as the planner sees it.
 func (p *pass) credential(c auth0.Credential) rotation.Credential {
 	owner, owned := p.owner(c.Name)
+	if !p.isOf(owner, c.Type) {
+		owner = "" // made for one of this name that is gone: types do not change
+	}
 	return rotation.Credential{
 		ID: c.ID, Identity: identity(c.Type, c.Thumbprint, c.SubjectDN), Attached: p.view.attached(c.ID),
 		Owned: owned, Owner: owner, NotAfter: c.ExpiresAt, CreatedAt: c.CreatedAt,
@@ -166,6 +169,13 @@ func (p *pass) owner(name string) (owner string, owned bool) {
 		}
 	}
 	return owner, true
+}
+
+// isOf tells whether there is a ClientCredential of this name and type.
+func (p *pass) isOf(name string, t registration.CredentialType) bool {
+	return slices.ContainsFunc(p.credentials, func(c v1alpha1.ClientCredential) bool {
+		return c.Name == name && registration.CredentialType(c.Spec.Type) == t
+	})
 }
 
 // identity is what the tenant matches a credential of this type by; empty for types that are not managed.

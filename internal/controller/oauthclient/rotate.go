@@ -17,6 +17,7 @@ limitations under the License.
 package oauthclient
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -38,7 +39,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 	reread := false
 	for range mostSteps {
 		step := rotation.Next(p.observation())
-		p.next = inWords(step)
+		p.next = p.inWords(step)
 		switch {
 		case !step.Writes():
 			return p.resting(step)
@@ -112,7 +113,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 // authenticate sets the client's authentication method and the list of its credentials, in one request: the tenant
 // replaces the one by the other, and keeps one method at a time.
 func (p *pass) authenticate(ctx context.Context, ids []string) error {
-	before := p.view.client.CredentialIDs
+	before := p.view.client
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
 	updated, err := p.tenant.clients.UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{
 		Authentication: &auth0.Authentication{Method: method, CredentialIDs: ids},
@@ -124,13 +125,34 @@ func (p *pass) authenticate(ctx context.Context, ids []string) error {
 		return &auth0.Error{Op: auth0.OpUpdateClient, Class: auth0.BadAnswer, Message: "the tenant's answer shows other credentials than were asked for"}
 	}
 	p.view.client = updated
-	if method.UsesCertificates() {
-		p.event("CredentialsAttached", "Attach", fmt.Sprintf("The client now signs in by %s with %s (before: %s).", method, list(ids), list(before)))
-	} else {
-		p.event("RevertedToSecret", "Revert", fmt.Sprintf("The client now authenticates by %s; its certificates no longer sign in.", method))
-	}
+	p.tellOfMethod(before, method, ids)
 	return nil
 }
+
+// tellOfMethod says what a change of the method, or of its list, means for those who sign in.
+func (p *pass) tellOfMethod(before registration.Client, method registration.Method, ids []string) {
+	from := cmp.Or(string(before.Method), "a client secret")
+	switch {
+	case method.UsesCertificates() && before.Method.UsesCertificates():
+		p.event("CredentialsAttached", "Attach", fmt.Sprintf(
+			"The client now signs in by %s with %s (before: %s).", method, list(ids), list(before.CredentialIDs)))
+	case method.UsesCertificates():
+		p.event("SwitchedToCertificates", "Attach", fmt.Sprintf("The client now signs in by %s with %s (before: %s). %s",
+			method, list(ids), from, secretEnds))
+	case before.Method.UsesCertificates():
+		p.event("RevertedToSecret", "Revert", fmt.Sprintf("The client now authenticates by %s (before: %s). %s", method, from, secretReturns))
+	default:
+		p.event("MethodChanged", "Update", fmt.Sprintf("The client now authenticates by %s (before: %s).", method, from))
+	}
+}
+
+// What the tenant does to a client's secret at either change. Certbound never asks for it, nor sets it.
+const (
+	secretEnds = "The tenant refuses the client secret from this request on. Changing authenticationMethod back brings a secret back in one request."
+	// The Auth0 documentation says nothing of the value after a revert; see docs/simulator.md.
+	secretReturns = "Certificates no longer sign in; they stay stored for the next change. The tenant takes a client secret again: the one from " +
+		"before or a new one, which is not documented; try the old one first, and rotate it at the tenant if it is refused."
+)
 
 func (v *view) drop(id string) {
 	kept := v.credentials[:0:0]
@@ -154,14 +176,14 @@ func (p *pass) resting(step rotation.Step) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonHandover, p.next).Until(step.Until)
 	case step.Verb == rotation.Publish:
 		return status.Waiting(v1alpha1.ReasonWaitingForPublication, p.next)
-	case !method.UsesCertificates():
-		return status.Done(v1alpha1.ReasonNotApplicable, fmt.Sprintf("The client authenticates by %s.", method))
+	case method.UsesSecret():
+		return p.staged(method).Until(step.Until)
 	case len(p.fitting(method)) == 0:
 		return p.withoutCertificate(method)
 	case step.Verb == rotation.Wait:
 		return status.Done(v1alpha1.ReasonOverlap, p.next).Until(step.Until)
 	}
-	return status.Done(v1alpha1.ReasonInSync, "The tenant accepts the newest certificates and no others of this operator."+p.misfits(method))
+	return status.Done(v1alpha1.ReasonInSync, "The tenant accepts the newest certificates, no others of this operator, and no client secret."+p.misfits(method))
 }
 
 // withoutCertificate is the outcome for a client that is to authenticate by certificates and has none to use.
@@ -219,15 +241,19 @@ func list(ids []string) string {
 }
 
 // inWords says what a step does, for people.
-func inWords(step rotation.Step) string {
+func (p *pass) inWords(step rotation.Step) string {
+	method := registration.Method(p.obj.Spec.AuthenticationMethod)
 	until := step.Until.UTC().Format(time.RFC3339)
 	switch step.Verb {
 	case rotation.Create:
 		return fmt.Sprintf("Store the new certificate of ClientCredential %s.", step.Owner)
 	case rotation.Attach:
+		if !p.view.client.Method.UsesCertificates() {
+			return fmt.Sprintf("Change to %s, which ends what signs in now, with these credentials: %s.", method, list(step.Attached))
+		}
 		return fmt.Sprintf("Let these credentials sign in, and no others: %s.", list(step.Attached))
 	case rotation.Revert:
-		return "Change back to the client secret, which takes the certificates away."
+		return fmt.Sprintf("Change to %s; certificates no longer sign in, and stay stored.", method)
 	case rotation.Publish:
 		return fmt.Sprintf("Waiting for ClientCredential %s to publish its new certificate.", step.Owner)
 	case rotation.Delete:
@@ -240,10 +266,15 @@ func inWords(step rotation.Step) string {
 			return "Waiting for a usable certificate."
 		case rotation.Handover:
 			return fmt.Sprintf("Let workloads take up the last certificate until %s, then make room for the next.", until)
-		default:
-			return fmt.Sprintf("Keep the old certificate attached until %s, then detach and delete it.", until)
 		}
+		if method.UsesSecret() {
+			return fmt.Sprintf("Keep the old certificate stored until %s, then delete it.", until)
+		}
+		return fmt.Sprintf("Keep the old certificate attached until %s, then detach and delete it.", until)
 	default:
+		if to, _ := p.change(); method.UsesSecret() && to != "" {
+			return fmt.Sprintf("Nothing until authenticationMethod is changed to %s, or a certificate is renewed.", to)
+		}
 		return "Nothing until the next renewal."
 	}
 }

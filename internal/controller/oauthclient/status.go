@@ -41,9 +41,17 @@ func (p *pass) status() v1alpha1.OAuthClientStatus {
 		return after
 	}
 	after.ClientID = p.view.client.ID
-	after.AuthenticationMethod = string(p.view.client.Method)
+	after.AuthenticationMethod = string(p.methodInForce())
 	after.Credentials = p.credentialStatuses()
 	return after
+}
+
+// methodInForce is how the client authenticates now; where the tenant was never told, by the secret that is asked for.
+func (p *pass) methodInForce() registration.Method {
+	if wanted := registration.Method(p.obj.Spec.AuthenticationMethod); p.view.client.Method.InForceFor(wanted) {
+		return wanted
+	}
+	return p.view.client.Method
 }
 
 // credentialStatuses are the client's credentials in a steady order.

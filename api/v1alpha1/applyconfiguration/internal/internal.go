@@ -95,6 +95,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subjectDN
       type:
         scalar: string
+    - name: subjectForms
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.SubjectForms
 - name: com.github.certbound.certbound.api.v1alpha1.ClientCredential
   map:
     fields:
@@ -499,6 +502,15 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     elementRelationship: atomic
+- name: com.github.certbound.certbound.api.v1alpha1.SubjectForms
+  map:
+    fields:
+    - name: oneline
+      type:
+        scalar: string
+    - name: rfc2253
+      type:
+        scalar: string
 - name: com.github.certbound.certbound.api.v1alpha1.Tenant
   map:
     fields:

@@ -32,6 +32,8 @@ type CertificateStatusApplyConfiguration struct {
 	Fingerprint *string `json:"fingerprint,omitempty"`
 	// subjectDN in the tenant's form: one attribute a line, in the certificate's order.
 	SubjectDN *string `json:"subjectDN,omitempty"`
+	// subjectForms are the same subject as proxies show it, to compare with. For cert_subject_dn.
+	SubjectForms *SubjectFormsApplyConfiguration `json:"subjectForms,omitempty"`
 	// serialNumber in hexadecimal.
 	SerialNumber *string `json:"serialNumber,omitempty"`
 	// notBefore is when the certificate becomes valid.
@@ -61,6 +63,14 @@ func (b *CertificateStatusApplyConfiguration) WithFingerprint(value string) *Cer
 // If called multiple times, the SubjectDN field is set to the value of the last call.
 func (b *CertificateStatusApplyConfiguration) WithSubjectDN(value string) *CertificateStatusApplyConfiguration {
 	b.SubjectDN = &value
+	return b
+}
+
+// WithSubjectForms sets the SubjectForms field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SubjectForms field is set to the value of the last call.
+func (b *CertificateStatusApplyConfiguration) WithSubjectForms(value *SubjectFormsApplyConfiguration) *CertificateStatusApplyConfiguration {
+	b.SubjectForms = value
 	return b
 }
 

@@ -42,8 +42,10 @@ type ClientCredentialSpecApplyConfiguration struct {
 	// rotation says how long the old certificate stays attached after a renewal.
 	Rotation *RotationApplyConfiguration `json:"rotation,omitempty"`
 	// publish names the Secret that workloads mount. It receives a new certificate and key only after the tenant accepted the
-	// certificate, so that no workload presents one too early. Without it, workloads use the certificate's own Secret, and a
-	// new certificate of type x509_cert may be refused until it is attached.
+	// certificate, so that no workload presents one too early. For an OAuthClient that authenticates by a secret it receives
+	// them as soon as the tenant stores the certificate, so that workloads have them before a change to certificates.
+	// Without it, workloads use the certificate's own Secret, and a new certificate of type x509_cert may be refused until
+	// it is attached.
 	Publish *PublicationApplyConfiguration `json:"publish,omitempty"`
 }
 

@@ -27,7 +27,7 @@ import (
 //
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatusApplyConfiguration struct {
-	// conditions are Ready, CertificateReady, Attached, Published, and Reconciling or Stalled where they apply.
+	// conditions are Ready, CertificateReady, Attached, Published, and SubjectStable, Reconciling or Stalled where they apply.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`

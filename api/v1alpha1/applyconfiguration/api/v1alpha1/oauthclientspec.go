@@ -42,9 +42,10 @@ type OAuthClientSpecApplyConfiguration struct {
 	// it is, Delete deletes it.
 	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
 	// authenticationMethod is how the client authenticates at the token endpoint. self_signed_tls_client_auth goes with
-	// ClientCredentials of type x509_cert, tls_client_auth with cert_subject_dn. The tenant keeps one method at a time: the
-	// change to a certificate method disables the client secret in the same request, and the change back to
-	// client_secret_post or client_secret_basic takes the certificates away.
+	// ClientCredentials of type x509_cert, tls_client_auth with cert_subject_dn. Under client_secret_post and
+	// client_secret_basic the certificates of ClientCredentials are stored at the tenant and published, and not attached.
+	// The tenant keeps one method at a time: the change to a certificate method attaches them and disables the client secret
+	// in the same request, and the change back to a secret detaches them, stored for the next change.
 	AuthenticationMethod *apiv1alpha1.AuthenticationMethod `json:"authenticationMethod,omitempty"`
 	// settings of the client. A field that is unset is not managed: whatever the tenant holds stays.
 	Settings *ClientSettingsApplyConfiguration `json:"settings,omitempty"`

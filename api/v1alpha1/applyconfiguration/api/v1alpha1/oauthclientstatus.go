@@ -35,13 +35,14 @@ type OAuthClientStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// clientID of the client at the tenant.
 	ClientID *string `json:"clientID,omitempty"`
-	// authenticationMethod in force at the tenant.
+	// authenticationMethod in force at the tenant. Where the tenant was never told one, it takes the client secret however
+	// it is sent, and the secret method of the spec is shown.
 	AuthenticationMethod *string `json:"authenticationMethod,omitempty"`
 	// credentials that the client holds, the operator's and those of others.
 	Credentials []CredentialStatusApplyConfiguration `json:"credentials,omitempty"`
 	// expiresAt is when the first of the certificates that workloads use expires.
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
-	// nextStep says in words what the operator does next, and when.
+	// nextStep says in words what the operator does next, and when, or what it waits for a person to do.
 	NextStep *string `json:"nextStep,omitempty"`
 }
 

@@ -14,7 +14,7 @@ See the License for the specific language governing permissions and
 limitations under the License.
 */
 
-package main
+package certificate_test
 
 import (
 	"encoding/asn1"
@@ -47,7 +47,8 @@ type subjectCase struct {
 	subject []byte
 }
 
-func cases() []subjectCase {
+// corpusCases are the subjects of the certificates in testdata/corpus.json.
+func corpusCases() []subjectCase {
 	var all []subjectCase
 	for _, group := range [][]subjectCase{ordinary(), escapes(), encodings(), structures(), attributeTypes()} {
 		all = append(all, group...)
@@ -112,6 +113,12 @@ func escapes() []subjectCase {
 		{"carriage return, tab, NUL, escape and delete", "a\r\t\x00\x1b\x7fb"},
 		{"a control character first and last", "\x01a\x02"},
 		{"a C1 control character", "a\u0085b"},
+		{"all of printable ASCII", printableASCII()},
+		{"a slash and a plus sign at either end", "/a+/b+"},
+		{"what looks like DER in hexadecimal", "#0c0178"},
+		{"a backslash before a space at the end", `a\ `},
+		{"what looks like an escape in hexadecimal", `a\0Ab`},
+		{"quotation marks around all of it", `"a, b"`},
 	}
 	var all []subjectCase
 	for _, v := range values {
@@ -170,6 +177,14 @@ func upperHalf() string {
 	return b.String()
 }
 
+func printableASCII() string {
+	var b strings.Builder
+	for c := byte(' '); c <= '~'; c++ {
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
 func structures() []subjectCase {
 	text := func(oid asn1.ObjectIdentifier, value string) []byte {
 		return attribute(oid, asn1.TagUTF8String, []byte(value))
@@ -184,6 +199,10 @@ func structures() []subjectCase {
 		{"structure: an unknown type within an RDN of two", name(rdn(text(unknown, "x"), text(commonName, "client")))},
 		{"structure: an unknown type with an IA5String", name(ia5(unknown, "client@example.com"))},
 		{"structure: a type with a long arc", name(utf8String(asn1.ObjectIdentifier{2, 25, 2147483647, 1}, "x"))},
+		{"structure: an unknown type with a BMPString", name(rdn(attribute(unknown, asn1.TagBMPString, []byte("\x67\x71"))))},
+		{"structure: an unknown type with an empty value", name(utf8String(unknown, ""), utf8String(commonName, "client"))},
+		{"structure: an RDN of two empty values", name(rdn(text(commonName, ""), text(organizationalUnit, "")))},
+		{"structure: a value of 3000 characters", name(utf8String(commonName, strings.Repeat("c", 3000)))},
 		{"structure: a unique identifier as a BIT STRING", name(rdn(attribute(uniqueIdentifier, asn1.TagBitString, []byte("\x00\x01\x02"))))},
 	}
 }
