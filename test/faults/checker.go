@@ -63,8 +63,9 @@ type checker struct {
 	violations []string
 }
 
-// purpose is what the scenario itself asks to be given up.
-type purpose struct{ secret, deleted bool }
+// purpose is what the scenario itself asks for: that certificates are given up, that the client is, or that certificates are published
+// which are only stored.
+type purpose struct{ secret, deleted, staged bool }
 
 // presentation is a certificate in the hands of a workload.
 type presentation struct {
@@ -250,7 +251,7 @@ func (c *checker) publishedIn(ctx context.Context, name string) {
 		all[len(all)-1].replaced = c.world.Sim().Now()
 	}
 	c.presented[name] = append(all, presentation{certificate: certificate})
-	if !c.accepted(certificate) {
+	if !c.accepted(certificate) && !c.onPurpose.staged && !c.onPurpose.secret {
 		c.violatedf("I1", "the Secret %s holds a certificate that does not sign in", name)
 	}
 }
@@ -284,7 +285,8 @@ func (c *checker) reportedOn(ctx context.Context, name string) {
 		}
 	}
 	ready := meta.FindStatusCondition(o.Status.Conditions, v1alpha1.ConditionReady)
-	if ready == nil || ready.Status != "True" || c.onPurpose.secret {
+	stages := c.onPurpose.staged && present.AuthenticationMethod == ""
+	if ready == nil || ready.Status != "True" || c.onPurpose.secret || stages {
 		return
 	}
 	for secret, presentations := range c.presented {

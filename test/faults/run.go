@@ -107,7 +107,7 @@ func (r *run) play(s Scenario) {
 		p.registered()
 		p.foreign()
 	}
-	r.gate.checker.record(purpose{secret: s.GivesUpCertificates, deleted: s.Deletes}, p.Others)
+	r.gate.checker.record(purpose{secret: s.GivesUpCertificates, deleted: s.Deletes, staged: s.Stages}, p.Others)
 	r.gate.record()
 	for _, step := range s.Steps {
 		step.Do(p)

@@ -42,6 +42,8 @@ type Scenario struct {
 	Crowded bool
 	// Held is how long a workload may present a certificate that was replaced.
 	Held time.Duration
+	// Stages tells that certificates are published while the client authenticates by a secret.
+	Stages bool
 	// GivesUpCertificates tells that certificates are given up on purpose, Deletes that the client is.
 	GivesUpCertificates, Deletes bool
 }

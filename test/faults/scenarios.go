@@ -68,6 +68,26 @@ var Scenarios = []Scenario{
 		}},
 	},
 	{
+		Name: "migrate in stages", Held: overlap, Stages: true,
+		Setup: func(p *Play) { p.legacy(); p.tenant() },
+		Steps: []Step{
+			{
+				Do: func(p *Play) {
+					p.create(p.objects.TLSSecret(cert, p.pair()), p.client(p.adopting, withSecret), p.credential(cert))
+				},
+				Want: (*Play).staged,
+			},
+			{
+				Do: func(p *Play) {
+					edit(p, &v1alpha1.OAuthClient{}, shop, func(o *v1alpha1.OAuthClient) {
+						o.Spec.AuthenticationMethod = v1alpha1.MethodSelfSignedTLSClientAuth
+					})
+				},
+				Want: (*Play).first,
+			},
+		},
+	},
+	{
 		Name: "rotate x509_cert", Crowded: true, Held: overlap,
 		Setup:  (*Play).bound,
 		Before: (*Play).first,
@@ -172,12 +192,10 @@ var Scenarios = []Scenario{
 		Before: (*Play).first,
 		Steps: []Step{{
 			Do: func(p *Play) {
-				edit(p, &v1alpha1.OAuthClient{}, shop, func(o *v1alpha1.OAuthClient) {
-					o.Spec.AuthenticationMethod = v1alpha1.MethodClientSecretPost
-				})
+				edit(p, &v1alpha1.OAuthClient{}, shop, func(o *v1alpha1.OAuthClient) { withSecret(&o.Spec) })
 			},
 			Want: func(p *Play) Want {
-				return Want{Client: shop, Method: bySecret, Others: p.Others, Says: map[string]string{cert: v1alpha1.ReasonMethodMismatch}}
+				return p.staged() // what was detached stays, for the way back
 			},
 		}},
 	},
@@ -218,6 +236,16 @@ var Scenarios = []Scenario{
 }
 
 func byTLS(s *v1alpha1.OAuthClientSpec) { s.AuthenticationMethod = v1alpha1.MethodTLSClientAuth }
+
+func withSecret(s *v1alpha1.OAuthClientSpec) {
+	s.AuthenticationMethod = v1alpha1.MethodClientSecretPost
+}
+
+// staged wants the client to authenticate by its secret, and the certificate to be there for the day when it does not.
+func (p *Play) staged() Want {
+	w := Want{Client: shop, Method: bySecret, Stored: 1, Others: p.Others, Says: map[string]string{cert: v1alpha1.ReasonStaged}}
+	return p.publishes(w, p.Pairs[0])
+}
 
 // bound makes a client with one certificate.
 func (p *Play) bound() { p.bindWith() }
