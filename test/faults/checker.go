@@ -18,22 +18,14 @@ package faults
 
 import (
 	"bytes"
-	"context"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0sim"
-	"github.com/certbound/certbound/internal/controller/oauthclient"
 )
 
 // The numbers of Auth0, and the simulator's default.
@@ -211,97 +203,4 @@ func (c *checker) refused(r Request, answer string) {
 			c.violatedf("I2", "%s was refused: %s", r.Text, refusal)
 		}
 	}
-}
-
-// written takes a write to the cluster that has just taken place. Its operator waits meanwhile.
-func (c *checker) written(ctx context.Context, w Write) {
-	switch w.Kind {
-	case "Secret":
-		c.publishedIn(ctx, w.Name)
-	case "OAuthClient":
-		c.reportedOn(ctx, w.Name)
-	}
-}
-
-func (c *checker) get(ctx context.Context, name string, o client.Object) bool {
-	return c.world.Client().Get(ctx, client.ObjectKey{Namespace: c.world.Namespace(), Name: name}, o) == nil
-}
-
-// publishedIn looks at what workloads are handed from now on: the tenant must accept it.
-func (c *checker) publishedIn(ctx context.Context, name string) {
-	var secret corev1.Secret
-	if !c.get(ctx, name, &secret) {
-		return
-	}
-	block, _ := pem.Decode(secret.Data[corev1.TLSCertKey])
-	if block == nil {
-		return
-	}
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return
-	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	all := c.presented[name]
-	if len(all) > 0 && all[len(all)-1].certificate.Equal(certificate) {
-		return
-	}
-	if len(all) > 0 {
-		all[len(all)-1].replaced = c.world.Sim().Now()
-	}
-	c.presented[name] = append(all, presentation{certificate: certificate})
-	if !c.accepted(certificate) && !c.onPurpose.staged && !c.onPurpose.secret {
-		c.violatedf("I1", "the Secret %s holds a certificate that does not sign in", name)
-	}
-}
-
-// accepted tells whether a client of the run accepts a certificate. The checker is locked.
-func (c *checker) accepted(certificate *x509.Certificate) bool {
-	for _, k := range c.clients {
-		if !k.Deleted && k.Accepts(certificate) {
-			return true
-		}
-	}
-	return false
-}
-
-// reportedOn compares what an OAuthClient says with the tenant, and whether it may have gone already.
-func (c *checker) reportedOn(ctx context.Context, name string) {
-	var o v1alpha1.OAuthClient
-	exists := c.get(ctx, name, &o)
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if !exists || (!o.DeletionTimestamp.IsZero() && !slices.Contains(o.Finalizers, oauthclient.Finalizer)) {
-		if left := c.left(name); left != "" && c.onPurpose.deleted {
-			c.violatedf("I10", "the OAuthClient %s went although its client %s is still there", name, left)
-		}
-		return
-	}
-	present := c.clients[o.Status.ClientID]
-	for _, credential := range o.Status.Credentials {
-		if credential.State == v1alpha1.CredentialAttached && !slices.Contains(present.Attached, credential.ID) {
-			c.violatedf("I12", "the status calls %s attached, and the tenant lists %v", credential.ID, present.Attached)
-		}
-	}
-	ready := meta.FindStatusCondition(o.Status.Conditions, v1alpha1.ConditionReady)
-	stages := c.onPurpose.staged && present.AuthenticationMethod == ""
-	if ready == nil || ready.Status != "True" || c.onPurpose.secret || stages {
-		return
-	}
-	for secret, presentations := range c.presented {
-		if last := presentations[len(presentations)-1]; !present.Accepts(last.certificate) {
-			c.violatedf("I12", "the OAuthClient is Ready, and what a workload of %s presents does not sign in", secret)
-		}
-	}
-}
-
-// left is the id of the client that was made for an OAuthClient and is still there.
-func (c *checker) left(name string) string {
-	for id, k := range c.clients {
-		if !k.Deleted && k.Name == c.world.Namespace()+"/"+name {
-			return id
-		}
-	}
-	return ""
 }
