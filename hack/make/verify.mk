@@ -3,8 +3,13 @@
 TEST_TIMEOUT ?= 25m
 TEST_FLAGS ?=
 
+SOAK_FOR ?= 10m
+SEED ?= 0
+SOAK_FLAGS ?=
+
 # The packages that decide, and the rules of the structure: no cluster, no network, seconds to test.
-QUICK_PACKAGES := ./internal/certificate/... ./internal/rotation/... ./internal/registration/... ./internal/status/... ./test/architecture
+QUICK_PACKAGES := ./internal/certificate/... ./internal/rotation/... ./internal/registration/... ./internal/verification/... ./internal/flapping/... \
+	./internal/status/... ./test/architecture
 
 # The race detector needs a C compiler, which a machine that has only Go, make and git may lack.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -18,6 +23,11 @@ test: test-unit cluster-build ## Everything: unit, API server, end to end (TEST_
 .PHONY: test-unit
 test-unit: ## Only the packages that decide, with the race detector: seconds
 	go test $(RACE) $(TEST_FLAGS) $(QUICK_PACKAGES)
+
+.PHONY: soak
+soak: ## Renew certificates under load and injected faults, and check every token request (docs/soak.md)
+##+ (ten minutes; `make soak SOAK_FOR=60s` is the short form for CI, SEED=… repeats a schedule)
+	@go run ./test/soak -for=$(SOAK_FOR) -seed=$(SEED) $(SOAK_FLAGS)
 
 .PHONY: vet
 vet: ## go vet

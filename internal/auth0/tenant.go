@@ -76,6 +76,9 @@ func Open(config Config) (*Tenant, error) {
 	}, nil
 }
 
+// Domain is the domain that the connection leads to.
+func (t *Tenant) Domain() string { return t.domain }
+
 // Close closes idle connections. Calls that are under way go on.
 func (t *Tenant) Close() { t.wire.base.CloseIdleConnections() }
 

@@ -96,6 +96,8 @@ type wire struct {
 	userAgent string
 	trust     string
 	observe   func(op string, status int, took time.Duration)
+	// difference is that of the clocks here and there.
+	difference difference
 }
 
 func newWire(c Config, roots *x509.CertPool) *wire {
@@ -148,6 +150,7 @@ func (w *wire) send(req *http.Request, x *exchange) (*http.Response, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	x.status, x.header = res.StatusCode, res.Header
+	w.difference.note(res.Header, w.clock.Now())
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		return nil, errRedirect
 	}

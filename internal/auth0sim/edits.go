@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 )
 
 // The methods in this file change the tenant as a foreign writer would: a person at the dashboard, Terraform, another
@@ -85,6 +86,40 @@ func (s *Simulator) Attach(clientID, method string, credentialIDs ...string) err
 		"token_endpoint_auth_method":    nil,
 		"client_authentication_methods": map[string]any{method: map[string]any{"credentials": items}},
 	})
+}
+
+// AttachAlso lets a credential sign in by the method in force, beside whatever does at that moment.
+func (s *Simulator) AttachAlso(clientID, credentialID string) error {
+	return s.relist(clientID, func(ids []string) []string { return append(ids, credentialID) })
+}
+
+// Detach lets a credential no longer sign in, and leaves whatever else does at that moment.
+func (s *Simulator) Detach(clientID, credentialID string) error {
+	return s.relist(clientID, func(ids []string) []string {
+		return slices.DeleteFunc(ids, func(id string) bool { return id == credentialID })
+	})
+}
+
+// relist changes the list of the method in force, with nobody else's change in between.
+func (s *Simulator) relist(clientID string, change func([]string) []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, exists := s.world.lookup(clientID)
+	if !exists {
+		return fmt.Errorf("the tenant has no client %s", clientID)
+	}
+	method, inForce := c.authentication()
+	if !inForce {
+		return fmt.Errorf("the client %s authenticates by no credential", clientID)
+	}
+	items := []map[string]any{}
+	for _, id := range change(slices.Clone(c.slots[method])) {
+		items = append(items, map[string]any{"id": id})
+	}
+	_, err := s.perform("PATCH /api/v2/clients/{id}", map[string]string{"id": clientID}, map[string]any{
+		"client_authentication_methods": map[string]any{string(method): map[string]any{"credentials": items}},
+	})
+	return err
 }
 
 // RevertToSecret makes a client authenticate by "client_secret_post" or "client_secret_basic" again.

@@ -318,3 +318,26 @@ func TestEditsFollowTheRules(t *testing.T) {
 		t.Error("an unknown client has a secret")
 	}
 }
+
+// A person who adds a credential at the dashboard leaves what is attached there, whatever the list was a moment before.
+func TestAttachAndDetachByHand(t *testing.T) {
+	x := start(t, auth0sim.Options{})
+	id := x.newClient("by hand")
+	first, second := x.register(id, newCertificate(t, nil)), x.register(id, newCertificate(t, nil))
+	attached := func() []string {
+		c, _ := x.Client(id)
+		return c.Attached
+	}
+	if err := x.AttachAlso(id, first); err == nil {
+		t.Error("a client that authenticates by a secret takes a credential as well")
+	}
+	x.check(x.Attach(id, "self_signed_tls_client_auth", first))
+	x.check(x.AttachAlso(id, second))
+	if got := attached(); !slices.Equal(got, []string{first, second}) {
+		t.Errorf("attached are %v, want %s and %s", got, first, second)
+	}
+	x.check(x.Detach(id, first))
+	if got := attached(); !slices.Equal(got, []string{second}) {
+		t.Errorf("attached are %v, want %s alone", got, second)
+	}
+}

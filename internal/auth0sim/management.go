@@ -183,6 +183,13 @@ func (s *Simulator) ExpireTokens() {
 // edit runs an operation for a writer within the test: with every scope, without rate limits, faults or the log, but with
 // the API's own rules.
 func (s *Simulator) edit(pattern string, path map[string]string, settings map[string]any) (exchange, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.perform(pattern, path, settings)
+}
+
+// perform is edit for a caller that holds the lock.
+func (s *Simulator) perform(pattern string, path map[string]string, settings map[string]any) (exchange, error) {
 	var body []byte
 	if settings != nil {
 		var err error
@@ -190,8 +197,6 @@ func (s *Simulator) edit(pattern string, path map[string]string, settings map[st
 			return exchange{}, err
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, e := range s.endpoints() {
 		if e.pattern != pattern {
 			continue

@@ -36,6 +36,7 @@ import (
 func TestEveryWorld(t *testing.T) {
 	for _, f := range families {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			if testing.Short() || raceDetector {
 				f = f.shortened()
 			}

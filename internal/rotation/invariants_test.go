@@ -142,7 +142,21 @@ func (w world) mayEvict(k int, h holding) bool {
 	}
 	handedOver := !w.Now.Before(cert.PublishedAt.Add(cert.Handover))
 	closing := !cert.PublishedNotAfter.IsZero() && !w.Now.Before(cert.PublishedNotAfter.Add(-cert.Handover))
-	return handedOver || closing || !w.signsIn(cert.Published)
+	return handedOver || closing || !w.signsIn(cert.Published) && w.followed(k, h)
+}
+
+// followed tells whether a later certificate that can sign in has been there for the handover, or there is none.
+func (w world) followed(k int, h holding) bool {
+	cert, later := w.Certificates[k], false
+	for _, c := range w.Credentials {
+		if c.Owned && c.Owner == cert.Owner && c.Attached && c.CreatedAt.After(created(h.id)) {
+			if !w.Now.Before(c.CreatedAt.Add(cert.Handover)) {
+				return true
+			}
+			later = true
+		}
+	}
+	return !later
 }
 
 // crowded tells whether a certificate that must sign in has no place.
@@ -194,11 +208,8 @@ func foreignStays(before world, _ rotation.Step, after world) error {
 
 func growBeforeShrink(before world, s rotation.Step, after world) error {
 	gone, changed := detached(before, after), before.method != after.method
-	switch {
-	case s.Verb == rotation.Attach && len(after.attached()) == 0:
+	if s.Verb == rotation.Attach && len(after.attached()) == 0 {
 		return errors.New("nothing can sign in any more")
-	case (changed || len(gone) > 0) && !s.Shrinks(before.Observation):
-		return fmt.Errorf("%s takes something away and does not say so", text(s))
 	}
 	for _, cert := range after.Certificates {
 		if changed && !after.Secret && !after.signsIn(cert.Wanted) && len(after.attached()) < after.Limits.Attached {

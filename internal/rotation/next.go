@@ -71,18 +71,6 @@ const (
 	AttachedLimit Why = "AttachedLimit"
 )
 
-// Shrinks tells whether the step takes something away, and so must be decided from a live view.
-func (s Step) Shrinks(o Observation) bool {
-	switch s.Verb {
-	case Delete, Revert:
-		return true
-	case Attach: // a change of method ends what signed in before
-		return !o.InForce || slices.ContainsFunc(o.attached(), func(id string) bool { return !slices.Contains(s.Attached, id) })
-	default:
-		return false
-	}
-}
-
 // Writes tells whether the step changes something at the tenant.
 func (s Step) Writes() bool {
 	return s.Verb == Create || s.Verb == Attach || s.Verb == Revert || s.Verb == Delete
@@ -255,7 +243,7 @@ func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 	case !exists, o.expired(c.NotAfter), !o.stands(c):
 		return time.Time{}, true
 	case owner.Owner == cert.Owner && cert.Published == cert.Wanted:
-		return o.Now, true // the new certificate is in use already, so every moment counts
+		return o.sparedUnseen(c, owner), true
 	case owner.Published == "":
 		return time.Time{}, false // what workloads hold is not known
 	}
@@ -264,6 +252,29 @@ func (o Observation) spared(c Credential, cert Certificate) (time.Time, bool) {
 		at = last // workloads need as long again to take up the next one before this one expires
 	}
 	return earlier(at, o.retireAt(c)), true
+}
+
+// sparedUnseen tells the same where workloads read the certificate's own Secret, so that the newest one is in use already.
+// They had c until the one that came after it was there, and the last of those that can sign in until the newest was. One
+// that is alone holds the place of what they have by now, and every moment counts.
+func (o Observation) sparedUnseen(c Credential, owner Certificate) time.Time {
+	followed, alone := time.Time{}, true
+	for _, other := range o.Credentials {
+		if !other.Owned || !other.Attached || other.Owner != c.Owner || other.ID == c.ID {
+			continue
+		}
+		alone = false
+		if other.CreatedAt.After(c.CreatedAt) {
+			followed = earlier(other.CreatedAt, followed)
+		}
+	}
+	switch {
+	case alone:
+		return o.Now
+	case followed.IsZero():
+		followed = owner.PublishedAt
+	}
+	return earlier(followed.Add(owner.Handover), o.retireAt(c))
 }
 
 func (o Observation) retire() Step {

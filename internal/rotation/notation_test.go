@@ -49,7 +49,7 @@ func client(stored, attached string, certificates ...holder) world {
 
 // labelled is the credential of a label, the nth that was made.
 func (w world) labelled(label string, nth int, attached bool) rotation.Credential {
-	c := rotation.Credential{ID: label, Attached: attached, CreatedAt: noon.Add(time.Duration(nth) * time.Second)}
+	c := rotation.Credential{ID: label, Attached: attached, CreatedAt: noon.Add(time.Duration(nth)*time.Second - day)}
 	if strings.ToLower(label) == label {
 		return c
 	}

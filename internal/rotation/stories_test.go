@@ -27,51 +27,68 @@ func stories() []story {
 
 func renewals() []story {
 	return []story{
-		{"plain renewal", "A workload is handed the new certificate once it can sign in, and the old one stays while it is valid.",
+		{"What happens with the first certificate?",
+			client("-", "-", web("-", "-")), func(t *teller) {
+				t.now("web has its first certificate: A", renew("web", "A"))
+				t.rest()
+			}},
+		{"What happens at a renewal?",
 			client("A", "A", web("A", "A")), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.rest()
 			}},
-		{"plain renewal with an overlap", "The old certificate stays for two hours after the new one was published.",
+		{"What if the old certificate should leave sooner?",
 			client("A", "A", web("A", "A").overlap(2*time.Hour)), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.rest()
 			}},
-		{"renewal without a published Secret", "Workloads read the certificate's own Secret, so that they have B before the tenant knows it.",
+		{"What if the renewal keeps the key?",
+			client("A", "A", web("A", "A").overlap(2*time.Hour)), func(t *teller) {
+				t.now("web is renewed with the same key: B", renew("web", "B"))
+				t.rest()
+			}},
+		{"What if workloads read the certificate's own Secret?",
 			client("A", "A", web("A", "A").ungated()), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.rest()
 			}},
-		{"third certificate inside the overlap", "C waits until workloads had an hour to take up B; then A leaves before its time.",
+		{"What if a third certificate comes inside the overlap?",
 			client("A", "A", web("A", "A")), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.now("web is renewed ten minutes later: C", func(w *world) { later(10 * time.Minute)(w); renew("web", "C")(w) })
 				t.rest()
 			}},
-		{"third certificate while the published one is about to expire",
-			"B expires soon: C does not wait for the handover, since workloads need as long to take up C as they needed for B.",
+		{"And a fourth?",
+			client("A", "A", web("A", "A")), func(t *teller) {
+				t.now("web is renewed: B", renew("web", "B"))
+				t.now("web is renewed ten minutes later: C", func(w *world) { later(10 * time.Minute)(w); renew("web", "C")(w) })
+				t.now("web is renewed ten minutes later: D", func(w *world) { later(10 * time.Minute)(w); renew("web", "D")(w) })
+				t.pass()
+				t.rest()
+			}},
+		{"What if the published certificate is about to expire?",
 			client("A", "A", web("A", "A")).with(func(w *world) { w.validity["B"] = noon.Add(75 * time.Minute) }), func(t *teller) {
 				t.now("web is renewed: B, which is valid for 75 minutes", renew("web", "B"))
 				t.now("web is renewed five minutes later: C", func(w *world) { later(5 * time.Minute)(w); renew("web", "C")(w) })
 				t.pass()
 				t.rest()
 			}},
-		{"third and fourth certificate without a published Secret",
-			"Workloads have each certificate at once, so that the oldest leaves at once.",
+		{"What if it is renewed in quick succession, and workloads read the certificate's own Secret?",
 			client("A", "A", web("A", "A").ungated()), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
-				t.now("web is renewed: C", renew("web", "C"))
-				t.now("web is renewed: D", renew("web", "D"))
+				t.now("web is renewed ten minutes later: C", func(w *world) { later(10 * time.Minute)(w); renew("web", "C")(w) })
+				t.now("web is renewed ten minutes later: D", func(w *world) { later(10 * time.Minute)(w); renew("web", "D")(w) })
+				t.pass()
 				t.rest()
 			}},
-		{"limits of two and two", "Nothing but old and new can be stored: the oldest is deleted before the third is created.",
+		{"What if the tenant stores no more than two credentials?",
 			client("A", "A", web("A", "A")).limited(smallest), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.now("web is renewed: C", renew("web", "C"))
 				t.pass()
 				t.rest()
 			}},
-		{"limits of four and four", "Where four can be attached, nobody has to leave early.",
+		{"What if the tenant lets four certificates sign in?",
 			client("A", "A", web("A", "A")).limited(largest), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.now("web is renewed: C", renew("web", "C"))
@@ -80,19 +97,26 @@ func renewals() []story {
 				t.pass()
 				t.rest()
 			}},
-		{"two ClientCredentials on one client", "With two places, neither can be renewed without an outage of the other: a person must decide.",
+		{"May two clusters share one client?",
 			client("A", "A", web("A", "A"), batch("-", "-")), func(t *teller) {
 				t.now("batch gets its first certificate: M", renew("batch", "M"))
 				t.now("web is renewed: B", renew("web", "B"))
 				t.now("the ClientCredential batch is deleted", depart("batch"))
 				t.rest()
 			}},
-		{"subject unchanged", "A renewal that keeps the subject is known at the tenant already.",
+		{"How does a client move from one ClientCredential to another, as from blue to green?",
+			client("A", "A", web("A", "A"), batch("-", "-")), func(t *teller) {
+				t.now("the green one, batch, has its certificate: M", renew("batch", "M"))
+				t.now("a day later the blue one, web, is deleted", func(w *world) { later(day)(w); depart("web")(w) })
+				t.now("batch is renewed: N", renew("batch", "N"))
+				t.rest()
+			}},
+		{"What if the tenant matches by the subject, and it stays the same?",
 			bySubject(client("A", "A", web("A", "A"))), func(t *teller) {
 				t.now("web is renewed with the same subject", renew("web", "A"))
 				t.rest()
 			}},
-		{"subject changed", "A subject is replaced as a certificate is; the tenant tells nothing of its expiry.",
+		{"What if the subject changes?",
 			bySubject(client("A", "A", web("A", "A"))), func(t *teller) {
 				t.now("web is renewed with another subject: B", renew("web", "B"))
 				t.rest()
@@ -110,20 +134,20 @@ func bySubject(w world) world {
 
 func changes() []story {
 	return []story{
-		{"from a secret to certificates", "The secret is in force until every ClientCredential has a certificate that is stored.",
+		{"What if the method changes from a secret to certificates at once?",
 			client("-", "-", web("-", "-"), batch("-", "-")).under(secretMethod), func(t *teller) {
 				t.now("the method is to be self_signed_tls_client_auth", nothing)
 				t.now("web has a certificate: A", renew("web", "A"))
 				t.now("batch has a certificate: M", renew("batch", "M"))
 				t.rest()
 			}},
-		{"self_signed_tls_client_auth → tls_client_auth", "G is the thumbprint that signs in so far; A is the subject that shall.",
+		{"What if the method changes from one kind of certificate to the other?",
 			bySubject(client("G", "G", web("-", "-"))).under(otherMethod), func(t *teller) {
 				t.now("the method is to be tls_client_auth", nothing)
 				t.now("web, of type cert_subject_dn, has a certificate: A", renew("web", "A"))
 				t.rest()
 			}},
-		{"staged change from a secret", "All is stored and published before the change, and stays stored after the way back.",
+		{"How does a client change from a secret to certificates in steps?",
 			client("-", "-", web("-", "-")).under(secretMethod).secretWanted(), func(t *teller) {
 				t.now("web has a certificate: A", renew("web", "A"))
 				t.now("web is renewed: B", renew("web", "B"))
@@ -132,30 +156,36 @@ func changes() []story {
 				t.now("the method is to be self_signed_tls_client_auth", func(w *world) { w.Secret = false })
 				t.rest()
 			}},
-		{"revert to a secret", "The one request that changes the method takes all certificates away; what it took away stays stored.",
+		{"How does it go back to a secret?",
 			client("A B x", "A B", web("B", "B")), func(t *teller) {
 				t.now("the method is to be client_secret_post", func(w *world) { w.Secret = true })
 				t.rest()
 				t.now("the ClientCredential web is deleted", depart("web"))
 			}},
-		{"adoption of a client with two credentials of others", "Ours is stored and waits for a place, which only their owner can give.",
+		{"What if an adopted client has credentials already?",
 			client("x y", "x y", web("-", "-")), func(t *teller) {
 				t.now("web has a certificate: A", renew("web", "A"))
 				t.now("the owner detaches x", edit("y"))
 				t.rest()
 			}},
-		{"a foreign credential in the slot", "One place is another's: there is none for a renewal.",
+		{"What if somebody else's credential takes a place?",
 			client("A x", "A x", web("A", "A")), func(t *teller) {
 				t.now("web is renewed: B", renew("web", "B"))
 				t.now("the owner detaches and deletes x", erase("x"))
 				t.rest()
 			}},
-		{"ClientCredential deleted", "What was made for it leaves at once, as nobody is to use it; the other one's goes on.",
+		{"What if the client holds as many credentials as it may?",
+			client("A x y z", "A", web("A", "A").overlap(2*time.Hour)), func(t *teller) {
+				t.now("web is renewed: B", renew("web", "B"))
+				t.now("the owner deletes z", erase("z"))
+				t.rest()
+			}},
+		{"What if a ClientCredential is deleted?",
 			client("A M", "A M", web("A", "A"), batch("M", "M")), func(t *teller) {
 				t.now("the ClientCredential batch is deleted", depart("batch"))
 				t.now("the ClientCredential web is deleted", depart("web"))
 			}},
-		{"no usable certificate", "What is attached stays, and nothing is done until there is a certificate.",
+		{"What if there is no usable certificate any more?",
 			client("A B", "A B", web("B", "B")), func(t *teller) {
 				t.now("web has no usable certificate any more", func(w *world) { w.Certificates[0].Wanted = "" })
 				t.now("25 days pass", later(25*day))
@@ -167,7 +197,7 @@ func changes() []story {
 
 func accidents() []story {
 	return []story{
-		{"a lost answer", "B was created though nobody learnt of it: the next look finds it, and it is not created again.",
+		{"What if the tenant's answer is lost?",
 			client("A", "A", web("A", "A")), func(t *teller) {
 				t.now("web is renewed: B; it is created and the answer lost", func(w *world) {
 					renew("web", "B")(w)
@@ -175,7 +205,7 @@ func accidents() []story {
 				})
 				t.rest()
 			}},
-		{"a lost answer and another renewal", "B was created though nobody learnt of it, and is wanted no more.",
+		{"What if an answer is lost, and the certificate is renewed again?",
 			client("A", "A", web("A", "A")), func(t *teller) {
 				t.now("web is renewed: B; it is created and the answer lost; then web is renewed again: C", func(w *world) {
 					w.Credentials = append(w.Credentials, w.credential("B", "web", false))
@@ -183,16 +213,16 @@ func accidents() []story {
 				})
 				t.rest()
 			}},
-		{"detached by hand", "What workloads use is attached again.",
+		{"What if somebody detaches or deletes a credential by hand?",
 			client("A x", "A x", web("A", "A")), func(t *teller) {
 				t.now("somebody detaches A", edit("x"))
 				t.now("somebody detaches A and deletes it", erase("A"))
 			}},
-		{"detached by hand in the overlap", "The old certificate is not brought back: nothing tells that it is not the owner's wish.",
+		{"What if somebody detaches the old certificate by hand during the overlap?",
 			client("A B", "A B", web("B", "B")), func(t *teller) {
 				t.now("somebody detaches A", edit("B"))
 			}},
-		{"the certificate goes back", "A backup brings A back before B was published. Who made B is known, who holds it is not.",
+		{"What if the certificate goes back to the one before?",
 			client("A B", "A B", web("A", "B").ago(day)), func(t *teller) {
 				t.now("web wants A again", renew("web", "A"))
 				t.now("a day later web is renewed: C", func(w *world) { later(day)(w); renew("web", "C")(w) })

@@ -20,7 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -29,53 +29,54 @@ import (
 	"github.com/certbound/certbound/internal/rotation"
 )
 
-var update = flag.Bool("update", false, "write what happens to testdata instead of comparing it")
+var update = flag.Bool("update", false, "write what happens into the page instead of comparing it")
 
-// TestStories compares whole sequences, from an event to the rest that follows, with those in testdata. The tenant, the
+// storyPage is where the stories are told: each has a heading, some sentences, and the table of what happens.
+const storyPage = "../../docs/rotation.md"
+
+// TestStories compares whole sequences, from an event to the rest that follows, with the tables of the page. The tenant, the
 // other controller and the time do their part. Each step is held to the invariants as well.
 func TestStories(t *testing.T) {
-	told := map[string]bool{}
-	for _, s := range stories() {
-		file := strings.NewReplacer(" ", "-", "→", "to", ",", "").Replace(s.name) + ".txt"
-		told[file] = true
-		t.Run(s.name, func(t *testing.T) {
-			compare(t, filepath.Join("testdata", file), tell(t, s))
+	page, err := os.ReadFile(storyPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := regexp.MustCompile("(?s)\n## ([^\n]+)\n(.*?)\n```text\n(.*?)```\n").FindAllSubmatchIndex(page, -1)
+	all := stories()
+	var after strings.Builder
+	told := 0
+	for i, at := range parts {
+		title, table := string(page[at[2]:at[3]]), string(page[at[6]:at[7]])
+		if i >= len(all) || all[i].question != title {
+			t.Fatalf("the page tells %q where the next story is another one, or none", title)
+		}
+		t.Run(title, func(t *testing.T) {
+			now := tell(t, all[i])
+			after.Write(page[told:at[6]])
+			after.WriteString(now)
+			told = at[7]
+			if now != table && !*update {
+				t.Errorf("the page says otherwise (-update writes it anew):\n%s", now)
+			}
 		})
 	}
-	files, err := os.ReadDir("testdata")
-	if err != nil {
-		t.Fatal(err)
+	if len(parts) != len(all) {
+		t.Fatalf("the page tells %d stories of %d", len(parts), len(all))
 	}
-	for _, f := range files {
-		if !told[f.Name()] {
-			t.Errorf("testdata/%s belongs to no story", f.Name())
-		}
-	}
-}
-
-func compare(t *testing.T, path, got string) {
-	t.Helper()
+	after.Write(page[told:])
 	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+		if err := os.WriteFile(storyPage, []byte(after.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s says otherwise (-update writes it anew):\n%s", path, got)
-	}
+	t.Logf("stories: %d", len(all))
 }
 
-// story is a world and what happens in it.
+// story is a question that a user may have, a world, and what happens in it.
 type story struct {
-	name    string
-	about   string
-	world   world
-	happens func(*teller)
+	question string
+	world    world
+	happens  func(*teller)
 }
 
 // teller lets a story happen and writes it down.
@@ -89,8 +90,7 @@ type teller struct {
 func tell(t *testing.T, s story) string {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nThe client may hold %d credentials and attach %d.\n\n", s.about, s.world.Limits.Stored, s.world.Limits.Attached)
-	teller := &teller{t: t, world: s.world.look(), rows: [][]string{{"time", "in force", "stored", "attached", "published", "wanted", "step"}}}
+	teller := &teller{t: t, world: s.world.look(), rows: [][]string{{"time", "method", "stored", "attached", "published", "newest", "next step"}}}
 	s.happens(teller)
 	teller.print(&b)
 	return b.String()
@@ -115,7 +115,7 @@ func (t *teller) print(out *strings.Builder) {
 // now lets something happen, and then the planner do all that it does at once.
 func (t *teller) now(what string, event func(*world)) {
 	t.t.Helper()
-	t.rows = append(t.rows, []string{"** " + what})
+	t.rows = append(t.rows, []string{"* " + what})
 	t.world = t.world.clone()
 	event(&t.world)
 	t.world = t.world.look()
@@ -162,7 +162,7 @@ func short(m method) string {
 	case otherMethod:
 		return "other"
 	}
-	return "wanted"
+	return "certificates"
 }
 
 // renew is the event that a ClientCredential gets a new certificate.

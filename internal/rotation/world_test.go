@@ -125,7 +125,11 @@ func (w world) create(s rotation.Step) (world, error) {
 	case w.owner(s.Owner) < 0 || s.Identity == "":
 		return w, fmt.Errorf("nobody wants %q", s.Identity)
 	}
-	w.Credentials = append(w.Credentials, w.credential(s.Identity, s.Owner, false))
+	c := w.credential(s.Identity, s.Owner, false)
+	if len(s.Identity) == 1 {
+		c.CreatedAt = w.Now // in tables and stories, what is created is created now
+	}
+	w.Credentials = append(w.Credentials, c)
 	return w, nil
 }
 
@@ -164,13 +168,14 @@ func (w world) credential(id rotation.Identity, owner string, attached bool) rot
 
 var credentialIDs = []string{"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"}
 
-// created orders credentials by when their certificate was issued: by the letter, or by the word after the owner.
+// created orders credentials by when their certificate was issued: by the letter, or by the word after the owner. No
+// handover is over at noon.
 func created(id rotation.Identity) time.Time {
 	if len(id) == 1 {
-		return noon.Add(time.Duration(id[0]) * time.Minute)
+		return noon.Add(time.Duration(int(id[0])-'Z') * time.Minute)
 	}
 	_, generation, _ := strings.Cut(string(id), ".")
-	return noon.Add(time.Duration(slices.Index(generations, generation)) * time.Minute)
+	return noon.Add(time.Duration(slices.Index(generations, generation)-len(generations)) * time.Minute)
 }
 
 var generations = []string{"old", "published", "wanted", "third", "fourth"}

@@ -49,14 +49,15 @@ func TestWarningTransition(t *testing.T) {
 		before, after []metav1.Condition
 		want          bool
 	}{
-		"from True to False":    {of(metav1.ConditionTrue, "Same"), of(metav1.ConditionFalse, "Changes"), true},
-		"from nothing to False": {nil, of(metav1.ConditionFalse, "Changes"), true},
-		"to another reason":     {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionFalse, "Refused"), true},
-		"False as it was":       {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionFalse, "Changes"), false},
-		"from False to True":    {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionTrue, "Same"), false},
-		"from False to nothing": {of(metav1.ConditionFalse, "Changes"), nil, false},
-		"of another condition":  {nil, []metav1.Condition{{Type: "Other", Status: metav1.ConditionFalse}}, false},
-		"True as it was":        {of(metav1.ConditionTrue, "Same"), of(metav1.ConditionTrue, "Same"), false},
+		"from True to False":                     {of(metav1.ConditionTrue, "Same"), of(metav1.ConditionFalse, "Changes"), true},
+		"from True to False for the same reason": {of(metav1.ConditionTrue, "Known"), of(metav1.ConditionFalse, "Known"), true},
+		"from nothing to False":                  {nil, of(metav1.ConditionFalse, "Changes"), true},
+		"to another reason":                      {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionFalse, "Refused"), true},
+		"False as it was":                        {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionFalse, "Changes"), false},
+		"from False to True":                     {of(metav1.ConditionFalse, "Changes"), of(metav1.ConditionTrue, "Same"), false},
+		"from False to nothing":                  {of(metav1.ConditionFalse, "Changes"), nil, false},
+		"of another condition":                   {nil, []metav1.Condition{{Type: "Other", Status: metav1.ConditionFalse}}, false},
+		"True as it was":                         {of(metav1.ConditionTrue, "Same"), of(metav1.ConditionTrue, "Same"), false},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			g := NewWithT(t)

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -68,8 +69,10 @@ func (w *onCluster) Sim() *auth0sim.Simulator { return w.space.Sim }
 func (w *onCluster) StartOperator(o OperatorOptions) (Operator, error) {
 	return w.env.StartOperator(harness.OperatorOptions{
 		Namespace: w.Namespace(), UserAgent: o.Name, Fence: o.Fence, Timeout: o.Timeout, Clock: w.clock,
-		Transport: func(next http.RoundTripper) http.RoundTripper {
-			return &hooked{next: next, codec: w.codec, hook: o.Write}
+		Through: func(direct *rest.Config) *rest.Config {
+			through := rest.CopyConfig(direct)
+			through.Wrap(func(next http.RoundTripper) http.RoundTripper { return &hooked{next: next, codec: w.codec, hook: o.Write} })
+			return through
 		},
 	})
 }

@@ -20,8 +20,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -40,7 +40,7 @@ import (
 
 // OperatorOptions are what differs from the operator that cmd/certbound starts. The zero value suits most tests.
 type OperatorOptions struct {
-	// Sides are the sides to run; both when empty.
+	// Sides are the sides to run; those that run by default when empty. The probe side alone runs with rights of its own.
 	Sides []string
 	// Fence is how long a client is left alone after a request without an answer; default a second.
 	Fence time.Duration
@@ -49,14 +49,14 @@ type OperatorOptions struct {
 	// Lease is the name of the Lease by which it is elected; none when empty. Timeout is to be
 	// LeaderTimeout then.
 	Lease string
-	// Clock is the operator's time; default the real one.
-	Clock clock.Clock
+	// Clock is the operator's time; default the real one. A clock.Clock is that of its requests as well.
+	Clock clock.PassiveClock
+	// Through is the way to the cluster where it is not the direct one: through a proxy, for one.
+	Through func(*rest.Config) *rest.Config
 	// Namespace is the only one that the operator looks at; all when empty. Operators of different namespaces run side by side.
 	Namespace string
 	// UserAgent is the name that the operator gives itself at a tenant.
 	UserAgent string
-	// Transport wraps the operator's connection to the API server.
-	Transport func(http.RoundTripper) http.RoundTripper
 }
 
 func (o OperatorOptions) withDefaults() OperatorOptions {
@@ -68,6 +68,9 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Through == nil {
+		o.Through = rest.CopyConfig
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "certbound/test"
@@ -101,9 +104,8 @@ type Operator struct {
 // read the cluster.
 func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	o = o.withDefaults()
-	restConfig := rest.CopyConfig(e.operator)
+	restConfig := o.Through(e.account(o.Sides))
 	restConfig.QPS = -1
-	restConfig.Wrap(o.Transport)
 	options := ctrl.Options{
 		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
@@ -123,10 +125,11 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 		return nil, fmt.Errorf("set up the operator: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	requests, _ := o.Clock.(clock.Clock)
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock, Lease: lease,
-		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, Clock: o.Clock, UserAgent: o.UserAgent, Resolver: noNames()},
+		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: o.UserAgent, Resolver: noNames(), Clock: requests},
 	})
 	if err != nil {
 		cancel()
@@ -138,6 +141,14 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 		return nil, errors.Join(errors.New("the operator cannot read the cluster"), operator.Stop())
 	}
 	return operator, nil
+}
+
+// account is whose rights a program with these sides has.
+func (e *Environment) account(sides []string) *rest.Config {
+	if slices.Equal(sides, []string{controller.ProbeSide}) {
+		return e.probe
+	}
+	return e.operator
 }
 
 // Stop ends the operator wherever it stands: requests under way are given up, nothing is finished first. It returns when

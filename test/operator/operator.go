@@ -131,6 +131,12 @@ func (p *Process) Kill() error {
 	return err
 }
 
+// Pause halts the operator where it stands, as a machine does that is suspended. It does not notice.
+func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+
+// Resume lets a paused operator go on.
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
+
 func (p *Process) signal(s syscall.Signal) error {
 	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end the operator: %w", err)

@@ -23,6 +23,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/certificate"
@@ -30,12 +31,15 @@ import (
 	"github.com/certbound/certbound/internal/status"
 )
 
-// attached finds out whether the tenant lets a certificate sign in, from what the OAuthClient reports. A report that is
-// out of date can only be late: a credential for the newest certificate is never detached by this operator.
-func (r *Reconciler) attached(ctx context.Context, obj *v1alpha1.ClientCredential, newest *v1alpha1.CertificateStatus) (status.Outcome, error) {
+// attached finds out whether the tenant lets a certificate sign in, from what the OAuthClient reports, in the cache or past
+// it. A report that is out of date is late where the certificate is new; of one that was there before, it may tell what is no
+// longer so.
+func (r *Reconciler) attached(
+	ctx context.Context, from client.Reader, obj *v1alpha1.ClientCredential, newest *v1alpha1.CertificateStatus,
+) (status.Outcome, error) {
 	name := obj.Spec.ClientRef.Name
 	var owner v1alpha1.OAuthClient
-	err := r.Client.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &owner)
+	err := from.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &owner)
 	if apierrors.IsNotFound(err) {
 		return status.Waiting(v1alpha1.ReasonOAuthClientNotFound,
 			fmt.Sprintf("The OAuthClient %s does not exist; waiting until it does; nothing is published.", name)), nil

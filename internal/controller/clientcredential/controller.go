@@ -43,7 +43,7 @@ import (
 // Reconciler brings ClientCredentials up to date.
 type Reconciler struct {
 	Client client.Client
-	// Live reads past the cache: what holds a private key is never cached.
+	// Live reads past the cache: what holds a private key is never cached, and what is published is decided from what is true now.
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
@@ -56,29 +56,46 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	report := status.NewReport(v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached, v1alpha1.ConditionPublished)
+	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
+	handed, unreadable := r.readPublished(ctx, obj)
 	source, outcome := r.read(ctx, obj)
-	if report.Set(v1alpha1.ConditionCertificateReady, outcome).IsDone() {
+	source, outcome = r.settle(ctx, obj, source, outcome, after)
+	source, outcome = keepNewer(obj, source, outcome, handed)
+	report.Set(v1alpha1.ConditionCertificateReady, outcome)
+	if source.usable() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
 		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
 	}
 	report.Aside(subjectStable(obj, source))
-	attached, err := r.attached(ctx, obj, after.Certificate)
+	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
-	// What is staged is published: workloads must have it before the client changes to certificates, and have the secret
-	// to sign in by until then.
-	published, outcome := r.publish(ctx, obj, source, attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged)
+	held, err := r.verify(ctx, obj, after, attached, report)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	published, outcome := (*v1alpha1.PublishedStatus)(nil), unreadable
+	if unreadable.IsZero() {
+		published, outcome = r.publish(ctx, obj, handed, source, held)
+	}
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published
 	}
 	return r.report(ctx, obj, after, report)
+}
+
+func newReport(obj *v1alpha1.ClientCredential) *status.Report {
+	types := []string{v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached}
+	if obj.Spec.Verification != nil {
+		types = append(types, v1alpha1.ConditionVerified)
+	}
+	return status.NewReport(append(types, v1alpha1.ConditionPublished)...)
 }
 
 // report writes the status, once and only when it changed, and tells when to look again.

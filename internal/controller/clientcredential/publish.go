@@ -22,9 +22,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/certbound/certbound/api/v1alpha1"
@@ -47,34 +47,66 @@ const (
 
 const caKey = "ca.crt" // as cert-manager names the issuer's certificate
 
-// publish hands the source's certificate to workloads if it may, which is when the tenant accepts it or it is staged, and
-// returns what they are handed now; nil when that is not known this time.
+// readPublished reads the Secret to publish to, empty where there is none. A zero outcome means that this is known.
+func (r *Reconciler) readPublished(ctx context.Context, obj *v1alpha1.ClientCredential) (*corev1.Secret, status.Outcome) {
+	if obj.Spec.Publish == nil {
+		return &corev1.Secret{}, status.Outcome{}
+	}
+	var secret corev1.Secret
+	name := obj.Spec.Publish.SecretRef.Name
+	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &secret)
+	if client.IgnoreNotFound(err) != nil {
+		return &corev1.Secret{}, status.Failed(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf("The published Secret %s cannot be read; it stays as it is.", name), err)
+	}
+	return &secret, status.Outcome{}
+}
+
+// mayPublish tells whether a certificate may be handed to workloads. What is staged may: workloads must have it before the
+// client changes to certificates, and have the secret to sign in by until then.
+func mayPublish(attached status.Outcome) bool {
+	return attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged
+}
+
+// publish hands the source's certificate to workloads unless held says what it has to wait for, and returns what they are
+// handed now; nil when that is not known this time.
 func (r *Reconciler) publish(
-	ctx context.Context, obj *v1alpha1.ClientCredential, s source, may bool,
+	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, held status.Outcome,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	if obj.Spec.Publish == nil {
 		return r.unpublished(obj, s)
 	}
 	name := obj.Spec.Publish.SecretRef.Name
-	var secret corev1.Secret
-	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &secret)
-	exists := err == nil
-	if err != nil && !apierrors.IsNotFound(err) {
-		return nil, status.Failed(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf("The published Secret %s cannot be read; it stays as it is.", name), err)
-	}
-	if exists && !metav1.IsControlledBy(&secret, obj) {
+	if secret.UID != "" && !metav1.IsControlledBy(secret, obj) {
 		return nil, status.Blocked(v1alpha1.ReasonNameTaken, fmt.Sprintf(
 			"The Secret %s exists and is not this ClientCredential's; it is left as it is; choose another name in spec.publish, or delete it.", name))
 	}
-	handed := r.handedOut(&secret, obj.Status.Published)
+	handed := r.handedOut(secret, obj.Status.Published)
 	if handed != nil && s.secret != nil && handed.Fingerprint == string(s.facts.Fingerprint) {
 		return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
 	}
-	if s.secret == nil || !may {
-		return handed, status.Waiting(v1alpha1.ReasonWaitingForAttachment,
-			fmt.Sprintf("The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", name))
+	switch {
+	case !held.IsZero():
+		return handed, held
+	case s.secret == nil:
+		return handed, unattached(obj)
 	}
-	return r.write(ctx, obj, &secret, s, handed)
+	now, err := r.attached(ctx, r.Live, obj, certificateStatus(s, nil))
+	if err != nil {
+		return handed, status.Failed(v1alpha1.ReasonWaitingForAttachment, unattached(obj).Message, err)
+	}
+	if !mayPublish(now) {
+		return handed, unattached(obj)
+	}
+	return r.write(ctx, obj, secret, s, handed)
+}
+
+// unattached is what the publication of a certificate waits for first.
+func unattached(obj *v1alpha1.ClientCredential) status.Outcome {
+	if obj.Spec.Publish == nil {
+		return status.Outcome{}
+	}
+	return status.Waiting(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf(
+		"The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", obj.Spec.Publish.SecretRef.Name))
 }
 
 // write puts the certificate, its key, and the facts of the handover into the published Secret, in one request.
@@ -92,6 +124,7 @@ func (r *Reconciler) write(
 		secret.Data[caKey] = ca
 	}
 	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationFingerprint, handed.Fingerprint)
+	remember(secret, s.secret.Name, replaced, handed.Fingerprint)
 	for name, at := range map[string]*metav1.Time{
 		AnnotationPublishedAt: &handed.PublishedAt, AnnotationSubjectPublishedAt: handed.SubjectPublishedAt,
 		AnnotationPreviousNotAfter: handed.PreviousNotAfter,

@@ -104,12 +104,23 @@ func (p *pass) observation() rotation.Observation {
 		Secret: method.UsesSecret(), InForce: p.view.client.Method.InForceFor(method), Limits: p.tenant.limits, Now: p.now,
 	}
 	for _, c := range p.fitting(method) {
-		o.Certificates = append(o.Certificates, certificateOf(c))
+		cert := certificateOf(c)
+		cert.PublishedNotAfter, cert.PreviousNotAfter = p.here(cert.PublishedNotAfter), p.here(cert.PreviousNotAfter)
+		o.Certificates = append(o.Certificates, cert)
 	}
 	for _, c := range p.view.credentials {
 		o.Credentials = append(o.Credentials, p.credential(c))
 	}
 	return o
+}
+
+// here is when the operator's clock shows what the tenant's shows at a time: a certificate expires by the tenant's, while an
+// overlap is counted by the operator's. Where that is ahead, nothing may be taken for expired that the tenant still accepts.
+func (p *pass) here(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(p.tenant.clockAhead)
 }
 
 func certificateOf(c *v1alpha1.ClientCredential) rotation.Certificate {
@@ -148,7 +159,7 @@ func (p *pass) credential(c auth0.Credential) rotation.Credential {
 	}
 	return rotation.Credential{
 		ID: c.ID, Identity: identity(c.Type, c.Thumbprint, c.SubjectDN), Attached: p.view.attached(c.ID),
-		Owned: owned, Owner: owner, NotAfter: c.ExpiresAt, CreatedAt: c.CreatedAt,
+		Owned: owned, Owner: owner, NotAfter: p.here(c.ExpiresAt), CreatedAt: c.CreatedAt,
 	}
 }
 

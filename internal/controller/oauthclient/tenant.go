@@ -70,6 +70,9 @@ type tenantFacts struct {
 	// managementClient is the client that the operator signs in with.
 	managementClient string
 
+	// clockAhead is how far the operator's clock is ahead of the tenant's.
+	clockAhead time.Duration
+
 	limits        rotation.Limits
 	driftInterval time.Duration
 	status        v1alpha1.TenantStatus
@@ -96,6 +99,9 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 			"The ClusterTenant %s does not allow this namespace; add it to its spec.allowedNamespaces; %s.", key.Name, untouched)), nil
 	}
 	session, signedIn := p.Registry.Get(key)
+	// Until the Tenant controller has seen it, the connection at hand is that of an object before under this name, or of what
+	// this one said before.
+	signedIn = signedIn && session.Domain() == spec.Domain
 	if !signedIn && meta.IsStatusConditionTrue(tenantStatus.Conditions, v1alpha1.ConditionReady) {
 		return status.Outcome{}, errSigningIn
 	}
@@ -112,7 +118,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 	}
 	p.tenant = tenantFacts{
 		clients: api, credentials: api, grants: api, managementClient: signInClient(spec.SignIn),
-		limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
+		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil
 }

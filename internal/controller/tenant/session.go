@@ -48,6 +48,7 @@ type session struct {
 
 // inputs are the versions of what a session was opened from.
 type inputs struct {
+	uid             types.UID
 	generation      int64
 	secret, bundle  string
 	namespaceSource string
@@ -68,7 +69,7 @@ func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj object) (sessi
 	if !outcome.IsDone() {
 		return session{}, v1alpha1.ConditionReachable, outcome
 	}
-	now := inputs{generation: obj.GetGeneration(), secret: version, bundle: bundleVersion, namespaceSource: namespace}
+	now := inputs{uid: obj.GetUID(), generation: obj.GetGeneration(), secret: version, bundle: bundleVersion, namespaceSource: namespace}
 	if held, ok := r.sessions.Load(key); ok && held.(session).inputs == now {
 		return held.(session), "", status.Outcome{}
 	}
