@@ -71,7 +71,9 @@ func (w *onCluster) StartOperator(o OperatorOptions) (Operator, error) {
 		Namespace: w.Namespace(), UserAgent: o.Name, Fence: o.Fence, Timeout: o.Timeout, Clock: w.clock,
 		Through: func(direct *rest.Config) *rest.Config {
 			through := rest.CopyConfig(direct)
-			through.Wrap(func(next http.RoundTripper) http.RoundTripper { return &hooked{next: next, codec: w.codec, hook: o.Write} })
+			through.Wrap(func(next http.RoundTripper) http.RoundTripper {
+				return &hooked{next: next, codec: w.codec, hook: o.Write}
+			})
 			return through
 		},
 	})
