@@ -134,6 +134,8 @@ const (
 	ReasonWouldChange = "WouldChange"
 	// ReasonFinalizerNotWritten surfaces when the finalizer cannot be written; nothing is sent to the tenant before it is.
 	ReasonFinalizerNotWritten = "FinalizerNotWritten"
+	// ReasonStatusNotWritten surfaces when the status cannot be written, which is done before a credential is detached.
+	ReasonStatusNotWritten = "StatusNotWritten"
 	// ReasonInsufficientScope surfaces when the tenant refuses a request for want of a scope.
 	ReasonInsufficientScope = "InsufficientScope"
 	// ReasonForbidden surfaces when the tenant refuses a request for another reason than a scope, such as its plan.

@@ -18,6 +18,7 @@ package auth0sim
 
 import (
 	"net"
+	"net/http"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -158,6 +159,8 @@ type Options struct {
 	// OnCommit is called after each change of a client with its new state, while the tenant is locked: it must be quick
 	// and must not call the Simulator.
 	OnCommit func(Client)
+	// Intercept stands before everything but the mTLS alias: what it does not pass on, the simulator never sees.
+	Intercept func(next http.Handler) http.Handler
 }
 
 // withDefaults fills in what the zero value means.

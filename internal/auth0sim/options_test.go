@@ -246,3 +246,21 @@ func TestAddressInUse(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsInterceptedNeverHappened(t *testing.T) {
+	x := start(t, auth0sim.Options{Intercept: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && r.URL.Path == "/api/v2/clients" {
+				w.WriteHeader(http.StatusTeapot)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	before := len(x.Requests())
+	x.want(http.StatusTeapot, "POST", "/clients", object{"name": "refused"})
+	x.want(200, "GET", "/clients", nil)
+	if seen := len(x.Requests()) - before; seen != 1 {
+		t.Errorf("the tenant saw %d requests, not just the one that was passed on", seen)
+	}
+}

@@ -89,7 +89,11 @@ func Start(options Options) (*Simulator, error) {
 	if options.OnCommit != nil {
 		s.OnCommit(options.OnCommit)
 	}
-	s.serveTLS(direct, s.handler(false), tls.NoClientCert)
+	front := s.handler(false)
+	if options.Intercept != nil {
+		front = options.Intercept(front)
+	}
+	s.serveTLS(direct, front, tls.NoClientCert)
 	s.serveTLS(alias, s.handler(true), tls.RequestClientCert)
 	return s, nil
 }

@@ -28,6 +28,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -52,6 +53,10 @@ type OperatorOptions struct {
 	Clock clock.PassiveClock
 	// Through is the way to the cluster where it is not the direct one: through a proxy, for one.
 	Through func(*rest.Config) *rest.Config
+	// Namespace is the only one that the operator looks at; all when empty. Operators of different namespaces run side by side.
+	Namespace string
+	// UserAgent is the name that the operator gives itself at a tenant.
+	UserAgent string
 }
 
 func (o OperatorOptions) withDefaults() OperatorOptions {
@@ -66,6 +71,9 @@ func (o OperatorOptions) withDefaults() OperatorOptions {
 	}
 	if o.Through == nil {
 		o.Through = rest.CopyConfig
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "certbound/test"
 	}
 	return o
 }
@@ -105,6 +113,9 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 		GracefulShutdownTimeout: new(shutdown),
 		Controller:              config.Controller{SkipNameValidation: new(true)},
 	}
+	if o.Namespace != "" {
+		options.Cache.DefaultNamespaces = map[string]cache.Config{o.Namespace: {}}
+	}
 	lease, err := o.elect(&options, restConfig)
 	if err != nil {
 		return nil, err
@@ -118,7 +129,7 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock, Lease: lease,
-		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: "certbound/test", Resolver: noNames(), Clock: requests},
+		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: o.UserAgent, Resolver: noNames(), Clock: requests},
 	})
 	if err != nil {
 		cancel()

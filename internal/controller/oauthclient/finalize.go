@@ -87,6 +87,9 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		return p.report.Set(v1alpha1.ConditionRegistered, outcome), nil
 	}
 	if p.view != nil {
+		if err := p.disclaim(ctx, nil); err != nil {
+			return status.Outcome{}, err
+		}
 		if err := p.tenant.clients.DeleteClient(ctx, id); err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client")), nil
 		}

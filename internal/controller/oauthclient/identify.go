@@ -41,7 +41,7 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 	}
 	if known != nil && p.now.Before(known.readAt.Add(p.tenant.driftInterval)) {
 		p.view = known
-		return p.admit()
+		return p.takeOn(ctx)
 	}
 	id := p.obj.Spec.ClientID
 	if id == "" {
@@ -64,6 +64,12 @@ func (p *pass) identify(ctx context.Context) status.Outcome {
 	if outcome := p.observe(ctx, id); !outcome.IsDone() {
 		return outcome
 	}
+	return p.takeOn(ctx)
+}
+
+// takeOn makes sure, before anything is changed at a client, that it is one to manage and that it is not forgotten when the object
+// goes. Where the finalizer could not be written, the client is known by the next time, and the finalizer is still missing.
+func (p *pass) takeOn(ctx context.Context) status.Outcome {
 	outcome := p.admit()
 	if !outcome.IsDone() {
 		return outcome

@@ -45,6 +45,11 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			return p.resting(step)
 		case p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve:
 			return status.Waiting(v1alpha1.ReasonWouldChange, "managementPolicy Observe: nothing is changed; Manage would do this next: "+p.next)
+		case (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached):
+			if err := p.disclaim(ctx, step.Attached); err != nil {
+				return status.Failed(v1alpha1.ReasonStatusNotWritten, "What is about to be detached cannot be reported; "+untouched+".", err)
+			}
+			continue
 		case !p.live:
 			if err := p.readCredentials(ctx, p.Live); err != nil {
 				return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; "+untouched+".", err)
