@@ -30,12 +30,36 @@ const (
 	TypeCertSubjectDN CredentialType = "cert_subject_dn"
 )
 
+// VerificationMode says what a login that was not verified means for the publication of a certificate.
+type VerificationMode string
+
+const (
+	// VerificationReport reports in the condition Verified and holds nothing back.
+	VerificationReport VerificationMode = "Report"
+	// VerificationHold publishes a certificate only after a login with it succeeded.
+	VerificationHold VerificationMode = "Hold"
+)
+
+// VerificationResult is what is known of a login.
+type VerificationResult string
+
+const (
+	// VerificationPending means that the first login is under way.
+	VerificationPending VerificationResult = "Pending"
+	// VerificationSucceeded means that a token was issued.
+	VerificationSucceeded VerificationResult = "Succeeded"
+	// VerificationFailed means that no token was issued, or that none could be asked for.
+	VerificationFailed VerificationResult = "Failed"
+)
+
 // ClientCredentialSpec binds a certificate to an OAuthClient.
 //
 // +kubebuilder:validation:XValidation:rule="[has(self.certificateRef), has(self.secretRef), has(self.subjectDN)].filter(x, x).size() == 1",message="name the certificate in exactly one way: certificateRef (a cert-manager Certificate), secretRef (a TLS Secret) or, for cert_subject_dn, subjectDN"
 // +kubebuilder:validation:XValidation:rule="!has(self.subjectDN) || self.type == 'cert_subject_dn'",message="a literal subjectDN goes with type cert_subject_dn: for x509_cert name a certificate with certificateRef or secretRef",fieldPath=".subjectDN"
 // +kubebuilder:validation:XValidation:rule="!has(self.subjectDN) || !has(self.publish)",message="a literal subjectDN has no certificate that could be published: leave publish out, or name a certificate with certificateRef or secretRef",fieldPath=".publish"
 // +kubebuilder:validation:XValidation:rule="!has(self.publish) || !has(self.secretRef) || self.publish.secretRef.name != self.secretRef.name",message="publish into a Secret of its own: this is the Secret that the certificate is read from",fieldPath=".publish.secretRef.name"
+// +kubebuilder:validation:XValidation:rule="!has(self.subjectDN) || !has(self.verification)",message="a literal subjectDN has no certificate and key to log in with: leave verification out, or name a certificate with certificateRef or secretRef",fieldPath=".verification"
+// +kubebuilder:validation:XValidation:rule="!has(self.verification) || self.verification.mode != 'Hold' || has(self.publish)",message="Hold holds back what is published: add publish, or use mode Report",fieldPath=".verification.mode"
 type ClientCredentialSpec struct {
 	// clientRef names the OAuthClient, in the same namespace. It cannot be changed.
 	//
@@ -85,6 +109,13 @@ type ClientCredentialSpec struct {
 	//
 	// +optional
 	Publish *Publication `json:"publish,omitempty"`
+
+	// verification proves each new certificate by a login: a token is requested with it at the tenant's mTLS token endpoint
+	// and thrown away. Auth0 counts and may bill that token; there is one for each renewal. It takes the operator's side
+	// "probe", which does not run by default.
+	//
+	// +optional
+	Verification *Verification `json:"verification,omitempty"`
 }
 
 // Rotation says how a certificate is replaced.
@@ -116,9 +147,37 @@ type Publication struct {
 	SecretRef LocalReference `json:"secretRef,omitzero"`
 }
 
+// Verification says how a certificate is proven.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.holdSeconds) || self.mode == 'Hold'",message="holdSeconds bounds what mode Hold holds back: use Hold, or leave it out",fieldPath=".holdSeconds"
+type Verification struct {
+	// mode is Report, which reports in the condition Verified and holds nothing back, or Hold, which publishes a certificate
+	// only after a login with it succeeded. Hold gives way shortly before the published certificate expires.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=Report;Hold
+	Mode VerificationMode `json:"mode,omitempty"`
+
+	// audience is the API to ask a token for. The first of the OAuthClient's grants when unset.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=600
+	Audience string `json:"audience,omitempty"`
+
+	// holdSeconds is the longest time, in seconds since the tenant accepted the certificate, that Hold holds it back; then it
+	// is published unverified. When unset, until shortly before the published certificate expires.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=31536000
+	HoldSeconds int32 `json:"holdSeconds,omitempty"`
+}
+
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatus struct {
-	// conditions are Ready, CertificateReady, Attached, Published, and SubjectStable, Reconciling or Stalled where they apply.
+	// conditions are Ready, CertificateReady, Attached, Published, Verified where it is asked for, and SubjectStable,
+	// Reconciling or Stalled where they apply.
 	//
 	// +optional
 	// +listType=map
@@ -141,6 +200,106 @@ type ClientCredentialStatus struct {
 	//
 	// +optional
 	Published *PublishedStatus `json:"published,omitempty"`
+
+	// observed is what the Secret held lately, oldest first, as far as one change followed the other within an hour. By it a
+	// Secret that changes back and forth is recognised.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=12
+	Observed []ObservedStatus `json:"observed,omitempty"`
+
+	// verification is the last login that was tried. It is written by the probe alone.
+	//
+	// +optional
+	Verification *VerificationStatus `json:"verification,omitempty"`
+}
+
+// ObservedStatus is what a Secret held at a time.
+type ObservedStatus struct {
+	// fingerprint of the certificate. Empty when there was none that could be read.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// writer is who wrote it: the field manager of the write, and the cert-manager Certificate that it was made for.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=400
+	Writer string `json:"writer,omitempty"`
+
+	// since is when it was first seen there.
+	//
+	// +required
+	Since metav1.Time `json:"since,omitzero"`
+}
+
+// VerificationStatus is a login with a certificate.
+type VerificationStatus struct {
+	// fingerprint of the certificate.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// clientID that the login was for.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	ClientID string `json:"clientID,omitempty"`
+
+	// audience that a token was requested for.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	Audience string `json:"audience,omitempty"`
+
+	// tokenEndpoint that was asked.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	TokenEndpoint string `json:"tokenEndpoint,omitempty"`
+
+	// result is Pending, Succeeded or Failed.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=Pending;Succeeded;Failed
+	Result VerificationResult `json:"result,omitempty"`
+
+	// reason of the condition Verified.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Reason string `json:"reason,omitempty"`
+
+	// message says in words what came of it.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// attempts is how many times a login with this certificate was tried.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Attempts int32 `json:"attempts,omitempty"`
+
+	// attemptedAt is when it was tried last.
+	//
+	// +optional
+	AttemptedAt *metav1.Time `json:"attemptedAt,omitempty"`
+
+	// retryAt is when it is tried next. Absent when it is not: it succeeded, or a person must act first.
+	//
+	// +optional
+	RetryAt *metav1.Time `json:"retryAt,omitempty"`
+
+	// tokens is how many tokens were issued for verification in this object's life.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Tokens int64 `json:"tokens,omitempty"`
 }
 
 // CertificateStatus are the public facts of a certificate.
@@ -151,6 +310,12 @@ type CertificateStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// secretName is the Secret that it was read from. Absent for a literal subjectDN.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
 
 	// subjectDN in the tenant's form: one attribute a line, in the certificate's order.
 	//

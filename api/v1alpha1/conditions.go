@@ -211,6 +211,8 @@ const (
 	ReasonTemporaryCertificate = "TemporaryCertificate"
 	// ReasonOlderCertificate surfaces while the Secret holds a certificate that the published one replaced.
 	ReasonOlderCertificate = "OlderCertificate"
+	// ReasonCertificateFlapping surfaces while the Secret changes back and forth between certificates and none is followed.
+	ReasonCertificateFlapping = "CertificateFlapping"
 	// ReasonSubjectDNInvalid surfaces when a literal subjectDN is not in the tenant's form.
 	ReasonSubjectDNInvalid = "SubjectDNInvalid"
 )
@@ -240,6 +242,35 @@ const (
 	// ReasonWaitingForAttachment surfaces while the newest certificate is held back until the tenant accepts it, or stores it
 	// for a client that authenticates by a secret.
 	ReasonWaitingForAttachment = "WaitingForAttachment"
+	// ReasonWaitingForVerification surfaces while the newest certificate is held back until a login with it succeeds.
+	ReasonWaitingForVerification = "WaitingForVerification"
+)
+
+// Verified is True when a login with the newest certificate succeeded. It is there only where spec.verification asks for it.
+const (
+	// ConditionVerified is the condition's type.
+	ConditionVerified = "Verified"
+
+	// ReasonLoginSucceeded surfaces when the token endpoint issued a token for the certificate.
+	ReasonLoginSucceeded = "LoginSucceeded"
+	// ReasonVerificationPending surfaces before the first login with the certificate is over.
+	ReasonVerificationPending = "VerificationPending"
+	// ReasonProbeNotRunning surfaces when no login was tried for a while after the certificate was attached.
+	ReasonProbeNotRunning = "ProbeNotRunning"
+	// ReasonLoginRefused surfaces when the token endpoint does not accept the certificate.
+	ReasonLoginRefused = "LoginRefused"
+	// ReasonTokenRefused surfaces when the token endpoint refuses the token for another reason than the certificate.
+	ReasonTokenRefused = "TokenRefused" // #nosec G101 -- a reason, not a token
+	// ReasonBoundToAnother surfaces when the token that was issued is bound to another certificate.
+	ReasonBoundToAnother = "BoundToAnother"
+	// ReasonEndpointUnreachable surfaces when the token endpoint gives no answer, or none that a token endpoint gives.
+	ReasonEndpointUnreachable = "EndpointUnreachable"
+	// ReasonNoTokenEndpoint surfaces when the tenant's discovery names no mTLS token endpoint.
+	ReasonNoTokenEndpoint = "NoTokenEndpoint" // #nosec G101 -- a reason, not a token
+	// ReasonNoAudience surfaces when neither spec.verification nor a grant of the OAuthClient says what to ask a token for.
+	ReasonNoAudience = "NoAudience"
+	// ReasonKeyUnreadable surfaces when the probe cannot read the Secret with the certificate's key.
+	ReasonKeyUnreadable = "KeyUnreadable"
 )
 
 // SubjectStable is False when a renewal will change the subject that the tenant matches. Ready does not depend on it. It is absent

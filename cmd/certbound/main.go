@@ -72,7 +72,8 @@ func parse() *flags {
 	flag.StringVar(&f.clusterResourceNamespace, "cluster-resource-namespace", ownNamespace(),
 		"the namespace of the Secrets and ConfigMaps that ClusterTenants name")
 	flag.StringVar(&f.controllers, "controllers", "",
-		"which side to run, tenant (speaks to tenants, needs no workload Secrets) or cluster (certificates and their publication); both when empty")
+		"which sides to run, of tenant (speaks to tenants, needs no workload Secrets), cluster (certificates and their publication) and "+
+			"probe (logs in with certificates where spec.verification asks for it); tenant,cluster when empty")
 	flag.StringVar(&f.tenantNetworks, "allow-tenant-networks", "",
 		"networks beside the public Internet that tenants' domains may lead to, as a comma-separated list of CIDRs such as 10.0.0.0/8")
 	flag.DurationVar(&f.tenantTimeout, "tenant-timeout", 10*time.Second, "the time limit of one request to a tenant")
@@ -92,6 +93,10 @@ func run(f *flags) error {
 	if err := checkTimes(f); err != nil {
 		return err
 	}
+	sides, err := controller.ParseSides(f.controllers)
+	if err != nil {
+		return fmt.Errorf("flag --controllers: %w", err)
+	}
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		return err
@@ -108,7 +113,7 @@ func run(f *flags) error {
 	}
 	var lease *handover.Lease
 	if f.leaderElect {
-		name := types.NamespacedName{Namespace: ownNamespace(), Name: leaseName(f.controllers)}
+		name := types.NamespacedName{Namespace: ownNamespace(), Name: controller.LeaseName(sides)}
 		if lease, err = handover.Elect(&options, config, name, handover.DefaultTerms); err != nil {
 			return err
 		}
@@ -119,11 +124,8 @@ func run(f *flags) error {
 	}
 	ctx := ctrl.SetupSignalHandler()
 	controllers := controller.Options{
-		ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
+		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
-	}
-	if f.controllers != "" {
-		controllers.Sides = strings.Split(f.controllers, ",")
 	}
 	if err := controller.Setup(ctx, mgr, controllers); err != nil {
 		return err
@@ -175,12 +177,4 @@ func ownNamespace() string {
 		return namespace
 	}
 	return "certbound-system"
-}
-
-// leaseName is the name of the Lease by which one of the replicas that run the same side is chosen.
-func leaseName(side string) string {
-	if side == "" || strings.Contains(side, ",") {
-		return "certbound.dev"
-	}
-	return side + ".certbound.dev"
 }

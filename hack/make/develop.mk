@@ -16,9 +16,10 @@ generate: $(CONTROLLER_GEN) ## Write the deepcopy functions and the apply config
 	$(call generate-into,api/v1alpha1/applyconfiguration,applyconfiguration:headerFile=hack/boilerplate.go.txt paths=./api/...)
 
 .PHONY: manifests
-manifests: $(CONTROLLER_GEN) ## Write the CRDs and the operator's ClusterRole from the markers in the code
+manifests: $(CONTROLLER_GEN) ## Write the CRDs and the operator's ClusterRoles from the markers in the code
 	$(call generate-into,config/crd/bases,crd paths=./api/... output:crd:dir=config/crd/bases)
 	$(CONTROLLER_GEN) rbac:roleName=manager-role paths=./internal/controller/... output:rbac:dir=config/rbac
+	$(CONTROLLER_GEN) rbac:roleName=probe-role paths=./internal/controller/probe output:rbac:dir=config/probe
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format every Go file

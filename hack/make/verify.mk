@@ -4,7 +4,8 @@ TEST_TIMEOUT ?= 25m
 TEST_FLAGS ?=
 
 # The packages that decide, and the rules of the structure: no cluster, no network, seconds to test.
-QUICK_PACKAGES := ./internal/certificate/... ./internal/rotation/... ./internal/registration/... ./internal/status/... ./test/architecture
+QUICK_PACKAGES := ./internal/certificate/... ./internal/rotation/... ./internal/registration/... ./internal/verification/... ./internal/flapping/... \
+	./internal/status/... ./test/architecture
 
 # The race detector needs a C compiler, which a machine that has only Go, make and git may lack.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)

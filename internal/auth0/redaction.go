@@ -46,6 +46,10 @@ func (c ClientSecret) String() string { return "client secret [redacted] of clie
 
 func (p PrivateKeyJWT) String() string { return "private key [redacted] of client " + p.ClientID }
 
+func (l Login) String() string {
+	return "login of client " + l.ClientID + " with a private key [redacted] at " + l.Endpoint
+}
+
 // String is the tenant's domain.
 func (t *Tenant) String() string { return "tenant " + t.domain }
 
@@ -55,18 +59,22 @@ func (c Config) Format(f fmt.State, _ rune)        { _, _ = io.WriteString(f, c.
 func (s SignIn) Format(f fmt.State, _ rune)        { _, _ = io.WriteString(f, s.String()) }
 func (c ClientSecret) Format(f fmt.State, _ rune)  { _, _ = io.WriteString(f, c.String()) }
 func (p PrivateKeyJWT) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
+func (l Login) Format(f fmt.State, _ rune)         { _, _ = io.WriteString(f, l.String()) }
 
 func (c Config) GoString() string        { return c.String() }
 func (s SignIn) GoString() string        { return s.String() }
 func (c ClientSecret) GoString() string  { return c.String() }
 func (p PrivateKeyJWT) GoString() string { return p.String() }
+func (l Login) GoString() string         { return l.String() }
 
 func (c Config) MarshalJSON() ([]byte, error)        { return json.Marshal(c.String()) }
 func (s SignIn) MarshalJSON() ([]byte, error)        { return json.Marshal(s.String()) }
 func (c ClientSecret) MarshalJSON() ([]byte, error)  { return json.Marshal(c.String()) }
 func (p PrivateKeyJWT) MarshalJSON() ([]byte, error) { return json.Marshal(p.String()) }
+func (l Login) MarshalJSON() ([]byte, error)         { return json.Marshal(l.String()) }
 
 func (c Config) LogValue() slog.Value        { return slog.StringValue(c.String()) }
 func (s SignIn) LogValue() slog.Value        { return slog.StringValue(s.String()) }
 func (c ClientSecret) LogValue() slog.Value  { return slog.StringValue(c.String()) }
 func (p PrivateKeyJWT) LogValue() slog.Value { return slog.StringValue(p.String()) }
+func (l Login) LogValue() slog.Value         { return slog.StringValue(l.String()) }

@@ -39,21 +39,15 @@ import (
 	"github.com/certbound/certbound/internal/controller/clientcredential"
 	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
+	"github.com/certbound/certbound/internal/controller/probe"
 	"github.com/certbound/certbound/internal/controller/tenant"
-)
-
-// The sides that can run as one program or as two. The tenant side speaks to tenants and has no need of workload
-// Secrets; the cluster side holds the keys and speaks to no tenant.
-const (
-	TenantSide  = "tenant"
-	ClusterSide = "cluster"
 )
 
 const recorderName = "certbound"
 
 // Options are what the controllers are set up with.
 type Options struct {
-	// Sides are the sides to run; both when empty.
+	// Sides are the sides to run, as ParseSides returns them; the default ones when empty.
 	Sides []string
 	// ClusterResourceNamespace is where ClusterTenants' Secrets are.
 	ClusterResourceNamespace string
@@ -82,13 +76,26 @@ func NewScheme() (*runtime.Scheme, error) {
 // Setup adds the controllers to a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	recorder, registry := mgr.GetEventRecorder(recorderName), &auth0.Registry{}
-	runs := func(side string) bool { return len(o.Sides) == 0 || slices.Contains(o.Sides, side) }
+	if len(o.Sides) == 0 {
+		o.Sides = defaultSides()
+	}
+	runs := func(side string) bool { return slices.Contains(o.Sides, side) }
 	if err := clientcredential.IndexByClient(ctx, mgr); err != nil {
+		return err
+	}
+	if err := tenant.IndexByTenant(ctx, mgr); err != nil {
 		return err
 	}
 	if runs(ClusterSide) {
 		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock}
 		if err := r.SetupWithManager(ctx, mgr); err != nil {
+			return err
+		}
+	}
+	if runs(ProbeSide) {
+		p := &probe.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connect: o.Connect,
+			ClusterResourceNamespace: o.ClusterResourceNamespace}
+		if err := p.SetupWithManager(mgr, o.Workers); err != nil {
 			return err
 		}
 	}
@@ -101,7 +108,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
-	if err := t.SetupWithManager(ctx, mgr); err != nil {
+	if err := t.SetupWithManager(mgr); err != nil {
 		return err
 	}
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,

@@ -60,3 +60,30 @@ func TestThePEMIsNotCached(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(kept.(*v1alpha1.ClientCredential).Status.Certificate).To(Equal(&v1alpha1.CertificateStatus{Fingerprint: "f"}))
 }
+
+func TestSides(t *testing.T) {
+	g := NewWithT(t)
+	for list, want := range map[string][]string{
+		"": {TenantSide, ClusterSide}, "tenant": {TenantSide}, "probe, cluster": {ProbeSide, ClusterSide}, "tenant,cluster,probe": {TenantSide, ClusterSide, ProbeSide},
+	} {
+		sides, err := ParseSides(list)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(sides).To(Equal(want), list)
+	}
+	for _, list := range []string{"tenants", "tenant,", "tenant,tenant", "all"} {
+		_, err := ParseSides(list)
+		g.Expect(err).To(MatchError(ContainSubstring("tenant, cluster and probe")), list)
+	}
+}
+
+// Programs that run other sides must not wait for each other's lease; those that share one must.
+func TestLeases(t *testing.T) {
+	g := NewWithT(t)
+	for name, sides := range map[string][]string{
+		"tenant.certbound.dev": {TenantSide}, "cluster.certbound.dev": {ClusterSide}, "probe.certbound.dev": {ProbeSide},
+		"certbound.dev": {ClusterSide, TenantSide},
+	} {
+		g.Expect(LeaseName(sides)).To(Equal(name))
+	}
+	g.Expect(LeaseName([]string{ProbeSide, TenantSide, ClusterSide})).To(Equal("certbound.dev"))
+}

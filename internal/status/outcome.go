@@ -46,6 +46,8 @@ type Outcome struct {
 	// Again is when to look again at the latest; zero for never.
 	Again time.Time
 	err   error
+	// unknown leaves the condition Unknown where False would claim what was not found out.
+	unknown bool
 }
 
 // Done is an outcome that makes its condition True.
@@ -56,6 +58,11 @@ func Done(reason, message string) Outcome {
 // Waiting is an outcome that a watch ends: something else must happen first.
 func Waiting(reason, message string) Outcome {
 	return Outcome{meaning: waiting, Reason: reason, Message: message}
+}
+
+// Pending is Waiting for what tells whether the condition holds: until then the condition is Unknown.
+func Pending(reason, message string) Outcome {
+	return Outcome{meaning: waiting, Reason: reason, Message: message, unknown: true}
 }
 
 // Blocked is an outcome that a person must end.

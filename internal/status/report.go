@@ -96,7 +96,11 @@ func (r *Report) condition(t string, worst Outcome) metav1.Condition {
 		return metav1.Condition{Type: t, Status: metav1.ConditionUnknown, Reason: reasonNotObserved,
 			Message: "Not looked at yet: " + worst.Message}
 	default:
-		return metav1.Condition{Type: t, Status: metav1.ConditionFalse, Reason: o.Reason, Message: o.Message}
+		c := metav1.Condition{Type: t, Status: metav1.ConditionFalse, Reason: o.Reason, Message: o.Message}
+		if o.unknown {
+			c.Status = metav1.ConditionUnknown
+		}
+		return c
 	}
 }
 

@@ -93,6 +93,18 @@ func TestEveryTypeOfTheReportIsThereFromTheFirstVisit(t *testing.T) {
 	g.Expect(registered.Message).To(Equal("Not looked at yet: The Tenant t does not exist."))
 }
 
+func TestWhatIsNotFoundOutYetIsUnknown(t *testing.T) {
+	g := NewWithT(t)
+	r := NewReport("Verified")
+	r.Set("Verified", Pending("VerificationPending", "A login is tried."))
+	conditions := r.Conditions(1, now, nil)
+	for _, c := range []string{"Verified", "Ready"} {
+		g.Expect(meta.FindStatusCondition(conditions, c).Status).To(Equal(metav1.ConditionUnknown), c)
+		g.Expect(meta.FindStatusCondition(conditions, c).Reason).To(Equal("VerificationPending"), c)
+	}
+	g.Expect(meta.IsStatusConditionTrue(conditions, "Reconciling")).To(BeTrue())
+}
+
 func TestTransitionTimeMovesOnlyWithTheStatus(t *testing.T) {
 	g := NewWithT(t)
 	r := NewReport("First")

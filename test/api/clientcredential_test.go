@@ -39,6 +39,10 @@ spec:
   publish:
     secretRef:
       name: payments-client
+  verification:
+    mode: Hold
+    audience: https://api.example.com/
+    holdSeconds: 3600
 status:
   conditions:
   - type: Ready
@@ -49,6 +53,7 @@ status:
   observedGeneration: 1
   certificate:
     fingerprint: bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2
+    secretName: payments-certificate
     subjectDN: CN=payments
     subjectForms: {rfc2253: CN=payments, oneline: /CN=payments}
     serialNumber: 5f1c
@@ -61,10 +66,26 @@ status:
     publishedAt: "2026-01-01T00:00:05Z"
     notAfter: "2026-03-01T00:00:00Z"
     previousNotAfter: "2026-01-20T00:00:00Z"
+  observed:
+  - fingerprint: bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2
+    writer: cert-manager for Certificate payments
+    since: "2026-01-01T00:00:00Z"
+  verification:
+    fingerprint: bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2
+    clientID: vYwxFh4BfMlQ3zZ0LxP1gVb2sTqKJr5n
+    audience: https://api.example.com/
+    tokenEndpoint: https://mtls.example.com/oauth/token
+    result: Succeeded
+    reason: LoginSucceeded
+    message: A token was issued.
+    attempts: 1
+    attemptedAt: "2026-01-01T00:00:04Z"
+    retryAt: "2026-01-01T00:00:09Z"
+    tokens: 1
 `
 
 // literal is a credential that names no certificate.
-var literal = values{"spec.type": "cert_subject_dn", "spec.certificateRef": nil, "spec.publish": nil, "spec.subjectDN": "C=DE\nO=Example\nCN=payments"}
+var literal = values{"spec.type": "cert_subject_dn", "spec.certificateRef": nil, "spec.publish": nil, "spec.verification": nil, "spec.subjectDN": "C=DE\nO=Example\nCN=payments"}
 
 const oneCertificate = "name the certificate in exactly one way: certificateRef (a cert-manager Certificate), secretRef (a TLS Secret) or, for cert_subject_dn, subjectDN"
 
@@ -77,7 +98,8 @@ var clientCredentials = table{
 		sourceCases,
 		subjectDNCases,
 		optional("spec.rotation"), rotationCases,
-		optional("spec.publish"), required("spec.publish.secretRef"), name("spec.publish.secretRef.name"),
+		under(values{"spec.verification": nil}, optional("spec.publish")), required("spec.publish.secretRef"), name("spec.publish.secretRef.name"),
+		verificationCases,
 		credentialStatusCases,
 	),
 	transitions: []transition{
@@ -87,7 +109,7 @@ var clientCredentials = table{
 			message: "the type cannot be changed: create another ClientCredential, and change the OAuthClient's authenticationMethod"},
 		{after: values{"spec.certificateRef": nil, "spec.secretRef": values{"name": "by-hand"}}},
 		{before: literal, after: values{"spec.subjectDN": "CN=other"}},
-		{before: values{"spec.publish": nil}, after: values{"spec.publish": values{"secretRef": values{"name": "payments-client"}}}},
+		{before: values{"spec.publish": nil, "spec.verification": nil}, after: values{"spec.publish": values{"secretRef": values{"name": "payments-client"}}}},
 		{after: values{"spec.rotation.overlapSeconds": 0}},
 	},
 }
@@ -101,7 +123,7 @@ var sourceCases = slices.Concat(
 		accepted(values{"spec.certificateRef": nil, "spec.secretRef": values{"name": "by-hand"}}),
 		refused(values{"spec.certificateRef": nil}, "spec", oneCertificate),
 		refused(values{"spec.secretRef": values{"name": "by-hand"}}, "spec", oneCertificate),
-		refused(values{"spec.type": "cert_subject_dn", "spec.subjectDN": "CN=payments", "spec.publish": nil}, "spec", oneCertificate),
+		refused(values{"spec.type": "cert_subject_dn", "spec.subjectDN": "CN=payments", "spec.publish": nil, "spec.verification": nil}, "spec", oneCertificate),
 		refused(merged(literal, values{"spec.type": "x509_cert"}), "spec.subjectDN",
 			"a literal subjectDN goes with type cert_subject_dn: for x509_cert name a certificate with certificateRef or secretRef"),
 		refused(merged(literal, values{"spec.publish": values{"secretRef": values{"name": "payments-client"}}}), "spec.publish",
@@ -139,6 +161,23 @@ var rotationCases = slices.Concat(
 	[]testCase{refused(values{"spec.rotation": values{}}, "spec.rotation", "should have at least 1 properties")},
 )
 
+const holdPublishes = "Hold holds back what is published: add publish, or use mode Report"
+
+var verificationCases = slices.Concat(
+	optional("spec.verification"), required("spec.verification.mode"),
+	under(values{"spec.verification.holdSeconds": nil}, choice("spec.verification.mode", "Report", "Hold")),
+	optional("spec.verification.audience"), text("spec.verification.audience", 1, 600),
+	optional("spec.verification.holdSeconds"), number("spec.verification.holdSeconds", 1, 31536000),
+	[]testCase{
+		refused(values{"spec.publish": nil}, "spec.verification.mode", holdPublishes),
+		accepted(values{"spec.publish": nil, "spec.verification": values{"mode": "Report"}}),
+		refused(values{"spec.verification.mode": "Report"}, "spec.verification.holdSeconds",
+			"holdSeconds bounds what mode Hold holds back: use Hold, or leave it out"),
+		refused(merged(literal, values{"spec.verification": values{"mode": "Report"}}), "spec.verification",
+			"a literal subjectDN has no certificate and key to log in with: leave verification out, or name a certificate with certificateRef or secretRef"),
+	},
+)
+
 var credentialStatusCases = slices.Concat(
 	[]testCase{
 		refused(values{"status.observedGeneration": -1}, "status.observedGeneration", "should be greater than or equal to 0"),
@@ -149,6 +188,17 @@ var credentialStatusCases = slices.Concat(
 	text("status.certificate.serialNumber", 0, 128), text("status.certificate.pem", 0, 65536),
 	text("status.published.fingerprint", 0, 64), text("status.published.subjectDN", 0, 16384),
 	required("status.published.publishedAt"),
+	text("status.certificate.secretName", 0, 253),
+	[]testCase{refused(values{"status.observed": slices.Repeat([]any{values{"since": "2026-01-01T00:00:00Z"}}, 13)},
+		"status.observed", "must have at most 12 items")},
+	text("status.observed[0].fingerprint", 0, 64), text("status.observed[0].writer", 0, 400), required("status.observed[0].since"),
+	text("status.verification.fingerprint", 0, 64), text("status.verification.clientID", 0, 128), text("status.verification.audience", 0, 600),
+	text("status.verification.tokenEndpoint", 0, 2048), text("status.verification.reason", 0, 128), text("status.verification.message", 0, 1024),
+	required("status.verification.result"), choice("status.verification.result", "Pending", "Succeeded", "Failed"),
+	[]testCase{
+		refused(values{"status.verification.attempts": -1}, "status.verification.attempts", "should be greater than or equal to 0"),
+		refused(values{"status.verification.tokens": -1}, "status.verification.tokens", "should be greater than or equal to 0"),
+	},
 )
 
 func TestClientCredential(t *testing.T) { clientCredentials.run(t) }

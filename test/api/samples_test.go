@@ -32,6 +32,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/test/harness"
 )
 
@@ -77,15 +78,18 @@ func edit(t *testing.T, file, from, to string) {
 
 func TestSamples(t *testing.T) {
 	s := newStage(t)
-	operator, err := env.StartOperator(harness.OperatorOptions{})
+	operator, err := env.StartOperator(harness.OperatorOptions{
+		Sides: []string{controller.TenantSide, controller.ClusterSide, controller.ProbeSide},
+	})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { NewWithT(t).Expect(operator.Stop()).To(Succeed()) })
 	kubectl(t, "apply", "--kustomize", s.folder)
 	t.Cleanup(s.remove(t))
+	kubectl(t, "apply", "--filename", s.verified())
 
 	awaitReady(t, &v1alpha1.Tenant{}, "auth0")
 	awaitReady(t, &v1alpha1.ClusterTenant{}, "certbound-samples")
-	for _, name := range []string{"payments", "reports", "mainframe", "accounts"} {
+	for _, name := range []string{"payments", "reports", "mainframe", "accounts", "ledger"} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			credential := awaitReady(t, &v1alpha1.ClientCredential{}, name)
@@ -107,6 +111,9 @@ func TestSamples(t *testing.T) {
 	NewWithT(t).Expect(taken.Settings).NotTo(HaveKey("client_metadata"), "CredentialsOnly puts no mark on the client")
 }
 
+// verified is the sample that stands beside the others, since it needs the probe.
+func (s stage) verified() string { return filepath.Join(s.folder, "verified.yaml") }
+
 // remove deletes the samples, and makes sure that this leaves the clients at the tenant.
 func (s stage) remove(t *testing.T) func() {
 	t.Helper()
@@ -115,8 +122,10 @@ func (s stage) remove(t *testing.T) func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		clients := len(s.Clients())
-		out, err := env.Cluster.KubectlCommand(ctx, "delete", "--kustomize", s.folder).CombinedOutput()
-		g.Expect(err).NotTo(HaveOccurred(), string(out))
+		for _, what := range [][]string{{"--filename", s.verified()}, {"--kustomize", s.folder}} {
+			out, err := env.Cluster.KubectlCommand(ctx, append([]string{"delete"}, what...)...).CombinedOutput()
+			g.Expect(err).NotTo(HaveOccurred(), string(out))
+		}
 		g.Expect(s.Clients()).To(HaveLen(clients))
 	}
 }

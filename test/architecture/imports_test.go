@@ -76,6 +76,16 @@ var rules = []rule{
 		reason: "what to change at a client follows from what is wanted and what is there, so that a table can test every case",
 	},
 	{
+		pkg:    "internal/verification",
+		never:  pure,
+		reason: "when to log in, and what holds a certificate back, follows from what the status records, so that a table can test every case",
+	},
+	{
+		pkg:    "internal/flapping",
+		never:  pure,
+		reason: "whether a Secret flaps follows from what it held lately, so that a table can test every case",
+	},
+	{
 		pkg:    "internal/status",
 		ours:   []string{"api/v1alpha1"},
 		others: []string{"k8s.io/apimachinery/"},
@@ -98,7 +108,8 @@ var rules = []rule{
 	{
 		pkg: "internal/controller",
 		ours: []string{
-			"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/status", "internal/auth0",
+			"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/verification", "internal/flapping",
+			"internal/status", "internal/auth0",
 		},
 		others: []string{anything},
 		never:  []string{"net/http", "github.com/auth0"},

@@ -54,11 +54,12 @@ type Environment struct {
 
 	scheme   *runtime.Scheme
 	operator *rest.Config
+	probe    *rest.Config // of a program that runs the probe side alone
 	journal  *journal
 	stop     context.CancelFunc
 }
 
-// Start starts the cluster, installs the kinds of config/crd and the rights of config/rbac, and begins to watch every status.
+// Start starts the cluster, installs the kinds of config/crd and the rights of config/rbac and config/probe, and begins to watch every status.
 func Start(ctx context.Context, o Options) (*Environment, error) {
 	root, err := moduleRoot()
 	if err != nil {
@@ -72,13 +73,13 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 		return nil, err
 	}
 	e := &Environment{Cluster: c, journal: &journal{log: o.Log}}
-	if err := e.prepare(ctx, filepath.Join(root, "config", "rbac")); err != nil {
+	if err := e.prepare(ctx, filepath.Join(root, "config")); err != nil {
 		return nil, errors.Join(err, e.Stop())
 	}
 	return e, nil
 }
 
-func (e *Environment) prepare(ctx context.Context, rbac string) (err error) {
+func (e *Environment) prepare(ctx context.Context, manifests string) (err error) {
 	if e.scheme, err = controller.NewScheme(); err != nil {
 		return err
 	}
@@ -87,7 +88,10 @@ func (e *Environment) prepare(ctx context.Context, rbac string) (err error) {
 	if e.Client, err = client.New(config, client.Options{Scheme: e.scheme}); err != nil {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
-	if e.operator, err = e.install(ctx, rbac); err != nil {
+	if e.operator, err = e.install(ctx, filepath.Join(manifests, "rbac")); err != nil {
+		return err
+	}
+	if e.probe, err = e.install(ctx, filepath.Join(manifests, "probe")); err != nil {
 		return err
 	}
 	return e.watch(ctx)

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -38,7 +39,7 @@ import (
 
 // OperatorOptions are what differs from the operator that cmd/certbound starts. The zero value suits most tests.
 type OperatorOptions struct {
-	// Sides are the sides to run; both when empty.
+	// Sides are the sides to run; those that run by default when empty. The probe side alone runs with rights of its own.
 	Sides []string
 	// Fence is how long a client is left alone after a request without an answer; default a second.
 	Fence time.Duration
@@ -95,7 +96,7 @@ type Operator struct {
 // read the cluster.
 func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	o = o.withDefaults()
-	restConfig := o.Through(e.operator)
+	restConfig := o.Through(e.account(o.Sides))
 	restConfig.QPS = -1
 	options := ctrl.Options{
 		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
@@ -129,6 +130,14 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 		return nil, errors.Join(errors.New("the operator cannot read the cluster"), operator.Stop())
 	}
 	return operator, nil
+}
+
+// account is whose rights a program with these sides has.
+func (e *Environment) account(sides []string) *rest.Config {
+	if slices.Equal(sides, []string{controller.ProbeSide}) {
+		return e.probe
+	}
+	return e.operator
 }
 
 // Stop ends the operator wherever it stands: requests under way are given up, nothing is finished first. It returns when

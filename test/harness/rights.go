@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -33,10 +34,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// operatorRights are the files of config/rbac that concern the operator itself.
-var operatorRights = []string{"service_account.yaml", "role.yaml", "role_binding.yaml", "leader_election_role.yaml", "leader_election_role_binding.yaml"}
+// programRights are the files of config/rbac that concern the operator itself, and those of config/probe that concern the
+// probe, which has no lease role of its own.
+var programRights = []string{"service_account.yaml", "role.yaml", "role_binding.yaml",
+	"leader_election_role.yaml", "leader_election_role_binding.yaml", "lease_role_binding.yaml"}
 
-// install gives the operator its ServiceAccount and what config/rbac grants it, and returns its connection. config/default
+// install gives a program its ServiceAccount and what a folder of manifests grants it, and returns its connection. config/default
 // puts them into SystemNamespace and prefixes the names; the names make no difference here.
 func (e *Environment) install(ctx context.Context, rbac string) (*rest.Config, error) {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: SystemNamespace}}
@@ -44,8 +47,11 @@ func (e *Environment) install(ctx context.Context, rbac string) (*rest.Config, e
 		return nil, fmt.Errorf("create the namespace of the operator: %w", err)
 	}
 	account := ""
-	for _, name := range operatorRights {
+	for _, name := range programRights {
 		objects, err := readObjects(filepath.Join(rbac, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/certbound/certbound/api/v1alpha1"
-	"github.com/certbound/certbound/internal/auth0sim"
 	"github.com/certbound/certbound/test/harness"
 	"github.com/certbound/certbound/test/workload"
 )

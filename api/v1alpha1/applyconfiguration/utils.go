@@ -70,6 +70,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OAuthClientSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClientStatus"):
 		return &apiv1alpha1.OAuthClientStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ObservedStatus"):
+		return &apiv1alpha1.ObservedStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PrivateKeyJWTSignIn"):
 		return &apiv1alpha1.PrivateKeyJWTSignInApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Publication"):
@@ -98,6 +100,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TenantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantStatus"):
 		return &apiv1alpha1.TenantStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Verification"):
+		return &apiv1alpha1.VerificationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("VerificationStatus"):
+		return &apiv1alpha1.VerificationStatusApplyConfiguration{}
 
 	}
 	return nil

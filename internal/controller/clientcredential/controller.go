@@ -56,12 +56,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	report := status.NewReport(v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached, v1alpha1.ConditionPublished)
+	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
-	held, unreadable := r.readPublished(ctx, obj)
+	handed, unreadable := r.readPublished(ctx, obj)
 	source, outcome := r.read(ctx, obj)
-	source, outcome = keepNewer(obj, source, outcome, held)
+	source, outcome = r.settle(ctx, obj, source, outcome, after)
+	source, outcome = keepNewer(obj, source, outcome, handed)
 	report.Set(v1alpha1.ConditionCertificateReady, outcome)
 	if source.usable() {
 		after.Certificate = certificateStatus(source, obj.Status.Certificate)
@@ -74,15 +75,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	}
 	report.Set(v1alpha1.ConditionAttached, attached)
 
+	held, err := r.verify(ctx, obj, after, attached, report)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	published, outcome := (*v1alpha1.PublishedStatus)(nil), unreadable
 	if unreadable.IsZero() {
-		published, outcome = r.publish(ctx, obj, held, source, mayPublish(attached))
+		published, outcome = r.publish(ctx, obj, handed, source, held)
 	}
 	report.Set(v1alpha1.ConditionPublished, outcome)
 	if published != nil {
 		after.Published = published
 	}
 	return r.report(ctx, obj, after, report)
+}
+
+func newReport(obj *v1alpha1.ClientCredential) *status.Report {
+	types := []string{v1alpha1.ConditionCertificateReady, v1alpha1.ConditionAttached}
+	if obj.Spec.Verification != nil {
+		types = append(types, v1alpha1.ConditionVerified)
+	}
+	return status.NewReport(append(types, v1alpha1.ConditionPublished)...)
 }
 
 // report writes the status, once and only when it changed, and tells when to look again.

@@ -67,10 +67,10 @@ func mayPublish(attached status.Outcome) bool {
 	return attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged
 }
 
-// publish hands the source's certificate to workloads if it may, which is when the tenant accepts it or it is staged, and
-// returns what they are handed now; nil when that is not known this time.
+// publish hands the source's certificate to workloads unless held says what it has to wait for, and returns what they are handed
+// now; nil when that is not known this time.
 func (r *Reconciler) publish(
-	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, may bool,
+	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, held status.Outcome,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	if obj.Spec.Publish == nil {
 		return r.unpublished(obj, s)
@@ -84,19 +84,29 @@ func (r *Reconciler) publish(
 	if handed != nil && s.secret != nil && handed.Fingerprint == string(s.facts.Fingerprint) {
 		return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
 	}
-	waiting := status.Waiting(v1alpha1.ReasonWaitingForAttachment,
-		fmt.Sprintf("The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", name))
-	if s.secret == nil || !may {
-		return handed, waiting
+	switch {
+	case !held.IsZero():
+		return handed, held
+	case s.secret == nil:
+		return handed, unattached(obj)
 	}
 	now, err := r.attached(ctx, r.Live, obj, certificateStatus(s, nil))
 	if err != nil {
-		return handed, status.Failed(v1alpha1.ReasonWaitingForAttachment, waiting.Message, err)
+		return handed, status.Failed(v1alpha1.ReasonWaitingForAttachment, unattached(obj).Message, err)
 	}
 	if !mayPublish(now) {
-		return handed, waiting
+		return handed, unattached(obj)
 	}
 	return r.write(ctx, obj, secret, s, handed)
+}
+
+// unattached is what the publication of a certificate waits for first.
+func unattached(obj *v1alpha1.ClientCredential) status.Outcome {
+	if obj.Spec.Publish == nil {
+		return status.Outcome{}
+	}
+	return status.Waiting(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf(
+		"The newest certificate is published when the tenant accepts it; the Secret %s stays as it is until then.", obj.Spec.Publish.SecretRef.Name))
 }
 
 // write puts the certificate, its key, and the facts of the handover into the published Secret, in one request.

@@ -32,6 +32,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/certificate"
+	"github.com/certbound/certbound/internal/flapping"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -39,7 +40,8 @@ import (
 type source struct {
 	secret    *corev1.Secret
 	facts     certificate.Facts
-	subjectDN string // the literal one
+	subjectDN string          // the literal one
+	sight     *flapping.Sight // what the Secret held, usable or not; nil when it was not looked at
 	issuedFor *cmapi.Certificate
 }
 
@@ -61,21 +63,23 @@ func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (
 	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &secret)
 	switch {
 	case apierrors.IsNotFound(err):
-		return source{}, status.Waiting(v1alpha1.ReasonSecretNotFound,
+		return source{sight: &flapping.Sight{}}, status.Waiting(v1alpha1.ReasonSecretNotFound,
 			fmt.Sprintf("The Secret %s does not exist; waiting until it does; %s.", name, kept)+r.issuance(ctx, obj))
 	case err != nil:
 		return source{}, status.Failed(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("The Secret %s cannot be read; %s.", name, kept), err)
 	}
 	s, outcome := inspect(&secret, obj.Spec.Type, r.Clock.Now())
 	s.issuedFor = issuedFor
+	outcome.Message += misdirected(obj, &secret)
 	return s, outcome
 }
 
 // inspect decides whether what a Secret holds can be used.
 func inspect(secret *corev1.Secret, credentialType v1alpha1.CredentialType, now time.Time) (source, status.Outcome) {
 	facts, err := certificate.InspectPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	seen := &flapping.Sight{Fingerprint: string(facts.Fingerprint), Writer: writerOf(secret)}
 	if err == nil && temporary(facts) {
-		return source{}, status.Waiting(v1alpha1.ReasonTemporaryCertificate,
+		return source{sight: seen}, status.Waiting(v1alpha1.ReasonTemporaryCertificate,
 			fmt.Sprintf("The Secret %s holds cert-manager's temporary certificate; waiting for the issued one; %s.", secret.Name, kept))
 	}
 	if err == nil {
@@ -85,9 +89,9 @@ func inspect(secret *corev1.Secret, credentialType v1alpha1.CredentialType, now 
 		err = facts.CheckValidity(now)
 	}
 	if err != nil {
-		return source{}, unusable(secret.Name, err, facts)
+		return source{sight: seen}, unusable(secret.Name, err, facts)
 	}
-	return source{secret: secret, facts: facts}, status.Done(v1alpha1.ReasonUsable,
+	return source{secret: secret, facts: facts, sight: seen}, status.Done(v1alpha1.ReasonUsable,
 		fmt.Sprintf("The certificate is valid until %s.", facts.NotAfter.UTC().Format(time.RFC3339))).Until(facts.NotAfter.Add(time.Second))
 }
 
@@ -180,7 +184,7 @@ func certificateStatus(s source, before *v1alpha1.CertificateStatus) *v1alpha1.C
 	}
 	f := s.facts
 	after := &v1alpha1.CertificateStatus{
-		Fingerprint: string(f.Fingerprint), SubjectDN: f.SubjectDN, SerialNumber: f.SerialNumber,
+		Fingerprint: string(f.Fingerprint), SecretName: s.secret.Name, SubjectDN: f.SubjectDN, SerialNumber: f.SerialNumber,
 		NotBefore: timestamp(f.NotBefore), NotAfter: timestamp(f.NotAfter), PEM: f.PEM,
 	}
 	if before != nil && before.Fingerprint == after.Fingerprint {

@@ -51,12 +51,17 @@ func KeyOf(c *v1alpha1.OAuthClient) auth0.Key {
 	return key
 }
 
-// SetupWithManager adds the controllers of both kinds.
-func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+// IndexByTenant adds TenantIndex to the cache.
+func IndexByTenant(ctx context.Context, mgr ctrl.Manager) error {
 	index := func(o client.Object) []string { return []string{IndexValue(KeyOf(o.(*v1alpha1.OAuthClient)))} }
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, TenantIndex, index); err != nil {
 		return fmt.Errorf("index OAuthClients by tenant: %w", err)
 	}
+	return nil
+}
+
+// SetupWithManager adds the controllers of both kinds. The index by tenant must be there, see IndexByTenant.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err := setup(mgr, &reconciler[*v1alpha1.Tenant]{r, v1alpha1.KindTenant}, &v1alpha1.Tenant{}); err != nil {
 		return err
 	}

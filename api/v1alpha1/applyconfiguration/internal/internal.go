@@ -89,6 +89,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pem
       type:
         scalar: string
+    - name: secretName
+      type:
+        scalar: string
     - name: serialNumber
       type:
         scalar: string
@@ -140,6 +143,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: com.github.certbound.certbound.api.v1alpha1.CredentialType
+    - name: verification
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.Verification
 - name: com.github.certbound.certbound.api.v1alpha1.ClientCredentialStatus
   map:
     fields:
@@ -154,12 +160,21 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: observed
+      type:
+        list:
+          elementType:
+            namedType: com.github.certbound.certbound.api.v1alpha1.ObservedStatus
+          elementRelationship: atomic
     - name: observedGeneration
       type:
         scalar: numeric
     - name: published
       type:
         namedType: com.github.certbound.certbound.api.v1alpha1.PublishedStatus
+    - name: verification
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.VerificationStatus
 - name: com.github.certbound.certbound.api.v1alpha1.ClientGrant
   map:
     fields:
@@ -424,6 +439,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+- name: com.github.certbound.certbound.api.v1alpha1.ObservedStatus
+  map:
+    fields:
+    - name: fingerprint
+      type:
+        scalar: string
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: writer
+      type:
+        scalar: string
 - name: com.github.certbound.certbound.api.v1alpha1.PrivateKeyJWTSignIn
   map:
     fields:
@@ -628,6 +655,58 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: associative
+- name: com.github.certbound.certbound.api.v1alpha1.Verification
+  map:
+    fields:
+    - name: audience
+      type:
+        scalar: string
+    - name: holdSeconds
+      type:
+        scalar: numeric
+    - name: mode
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.VerificationMode
+- name: com.github.certbound.certbound.api.v1alpha1.VerificationMode
+  scalar: string
+- name: com.github.certbound.certbound.api.v1alpha1.VerificationResult
+  scalar: string
+- name: com.github.certbound.certbound.api.v1alpha1.VerificationStatus
+  map:
+    fields:
+    - name: attemptedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: attempts
+      type:
+        scalar: numeric
+    - name: audience
+      type:
+        scalar: string
+    - name: clientID
+      type:
+        scalar: string
+    - name: fingerprint
+      type:
+        scalar: string
+    - name: message
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
+    - name: result
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.VerificationResult
+    - name: retryAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: tokenEndpoint
+      type:
+        scalar: string
+    - name: tokens
+      type:
+        scalar: numeric
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

@@ -30,6 +30,8 @@ type CertificateStatusApplyConfiguration struct {
 	// fingerprint is the certificate's SHA-256 thumbprint, base64url without padding (x5t#S256 of RFC 8705). Absent for a
 	// literal subjectDN.
 	Fingerprint *string `json:"fingerprint,omitempty"`
+	// secretName is the Secret that it was read from. Absent for a literal subjectDN.
+	SecretName *string `json:"secretName,omitempty"`
 	// subjectDN in the tenant's form: one attribute a line, in the certificate's order.
 	SubjectDN *string `json:"subjectDN,omitempty"`
 	// subjectForms are the same subject as proxies show it, to compare with. For cert_subject_dn.
@@ -55,6 +57,14 @@ func CertificateStatus() *CertificateStatusApplyConfiguration {
 // If called multiple times, the Fingerprint field is set to the value of the last call.
 func (b *CertificateStatusApplyConfiguration) WithFingerprint(value string) *CertificateStatusApplyConfiguration {
 	b.Fingerprint = &value
+	return b
+}
+
+// WithSecretName sets the SecretName field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SecretName field is set to the value of the last call.
+func (b *CertificateStatusApplyConfiguration) WithSecretName(value string) *CertificateStatusApplyConfiguration {
+	b.SecretName = &value
 	return b
 }
 

@@ -47,6 +47,10 @@ type ClientCredentialSpecApplyConfiguration struct {
 	// Without it, workloads use the certificate's own Secret, and a new certificate of type x509_cert may be refused until
 	// it is attached.
 	Publish *PublicationApplyConfiguration `json:"publish,omitempty"`
+	// verification proves each new certificate by a login: a token is requested with it at the tenant's mTLS token endpoint
+	// and thrown away. Auth0 counts and may bill that token; there is one for each renewal. It takes the operator's side
+	// "probe", which does not run by default.
+	Verification *VerificationApplyConfiguration `json:"verification,omitempty"`
 }
 
 // ClientCredentialSpecApplyConfiguration constructs a declarative configuration of the ClientCredentialSpec type for use with
@@ -108,5 +112,13 @@ func (b *ClientCredentialSpecApplyConfiguration) WithRotation(value *RotationApp
 // If called multiple times, the Publish field is set to the value of the last call.
 func (b *ClientCredentialSpecApplyConfiguration) WithPublish(value *PublicationApplyConfiguration) *ClientCredentialSpecApplyConfiguration {
 	b.Publish = value
+	return b
+}
+
+// WithVerification sets the Verification field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Verification field is set to the value of the last call.
+func (b *ClientCredentialSpecApplyConfiguration) WithVerification(value *VerificationApplyConfiguration) *ClientCredentialSpecApplyConfiguration {
+	b.Verification = value
 	return b
 }

@@ -27,7 +27,8 @@ import (
 //
 // ClientCredentialStatus is what the operator saw of the certificate. It holds public facts only.
 type ClientCredentialStatusApplyConfiguration struct {
-	// conditions are Ready, CertificateReady, Attached, Published, and SubjectStable, Reconciling or Stalled where they apply.
+	// conditions are Ready, CertificateReady, Attached, Published, Verified where it is asked for, and SubjectStable,
+	// Reconciling or Stalled where they apply.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
@@ -35,6 +36,11 @@ type ClientCredentialStatusApplyConfiguration struct {
 	Certificate *CertificateStatusApplyConfiguration `json:"certificate,omitempty"`
 	// published is the certificate that workloads are handed, and since when.
 	Published *PublishedStatusApplyConfiguration `json:"published,omitempty"`
+	// observed is what the Secret held lately, oldest first, as far as one change followed the other within an hour. By it a
+	// Secret that changes back and forth is recognised.
+	Observed []ObservedStatusApplyConfiguration `json:"observed,omitempty"`
+	// verification is the last login that was tried. It is written by the probe alone.
+	Verification *VerificationStatusApplyConfiguration `json:"verification,omitempty"`
 }
 
 // ClientCredentialStatusApplyConfiguration constructs a declarative configuration of the ClientCredentialStatus type for use with
@@ -77,5 +83,26 @@ func (b *ClientCredentialStatusApplyConfiguration) WithCertificate(value *Certif
 // If called multiple times, the Published field is set to the value of the last call.
 func (b *ClientCredentialStatusApplyConfiguration) WithPublished(value *PublishedStatusApplyConfiguration) *ClientCredentialStatusApplyConfiguration {
 	b.Published = value
+	return b
+}
+
+// WithObserved adds the given value to the Observed field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Observed field.
+func (b *ClientCredentialStatusApplyConfiguration) WithObserved(values ...*ObservedStatusApplyConfiguration) *ClientCredentialStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithObserved")
+		}
+		b.Observed = append(b.Observed, *values[i])
+	}
+	return b
+}
+
+// WithVerification sets the Verification field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Verification field is set to the value of the last call.
+func (b *ClientCredentialStatusApplyConfiguration) WithVerification(value *VerificationStatusApplyConfiguration) *ClientCredentialStatusApplyConfiguration {
+	b.Verification = value
 	return b
 }
