@@ -209,10 +209,10 @@ const (
 	ReasonSecretNotFound = "SecretNotFound" // #nosec G101 -- a reason, not a secret
 	// ReasonTemporaryCertificate surfaces while the Secret holds cert-manager's temporary certificate.
 	ReasonTemporaryCertificate = "TemporaryCertificate"
-	// ReasonOlderCertificate surfaces while the Secret holds a certificate that the published one replaced.
-	ReasonOlderCertificate = "OlderCertificate"
 	// ReasonCertificateFlapping surfaces while the Secret changes back and forth between certificates and none is followed.
 	ReasonCertificateFlapping = "CertificateFlapping"
+	// ReasonOlderCertificate surfaces while the Secret holds a certificate that the published one replaced.
+	ReasonOlderCertificate = "OlderCertificate"
 	// ReasonSubjectDNInvalid surfaces when a literal subjectDN is not in the tenant's form.
 	ReasonSubjectDNInvalid = "SubjectDNInvalid"
 )

@@ -67,8 +67,8 @@ func mayPublish(attached status.Outcome) bool {
 	return attached.IsDone() || attached.Reason == v1alpha1.ReasonStaged
 }
 
-// publish hands the source's certificate to workloads unless held says what it has to wait for, and returns what they are handed
-// now; nil when that is not known this time.
+// publish hands the source's certificate to workloads unless held says what it has to wait for, and returns what they are
+// handed now; nil when that is not known this time.
 func (r *Reconciler) publish(
 	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, held status.Outcome,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {

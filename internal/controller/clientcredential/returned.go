@@ -54,7 +54,9 @@ func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, p
 	if err != nil || !returned(s.facts, facts, replacedBy(published, s.secret.Name)) {
 		return s, found
 	}
-	return source{secret: published, facts: facts}, status.Waiting(v1alpha1.ReasonOlderCertificate, fmt.Sprintf(
+	newer := s
+	newer.secret, newer.facts = published, facts
+	return newer, status.Waiting(v1alpha1.ReasonOlderCertificate, fmt.Sprintf(
 		"The Secret %s holds the certificate %s again, which the published one replaced: it neither began nor ends later, so it is not taken up; "+
 			"%s; waiting for a renewal; to go back to it, delete the Secret %s.", s.secret.Name, s.facts.Fingerprint, kept, published.Name)).
 		Until(s.facts.NotAfter.Add(time.Second))
