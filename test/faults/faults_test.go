@@ -153,7 +153,7 @@ func pairs(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (
 	for _, s := range faults.Scenarios {
 		clean := record(t, s, stage)
 		firsts := pick(faults.FirstOfPairs(clean), random, most)
-		each := max(1, most/len(firsts))
+		each := max(1, most/max(1, len(firsts)))
 		for _, first := range firsts {
 			picks := rand.New(rand.NewPCG(random.Uint64(), 0)) // trials run side by side
 			trials = append(trials, trial{s.Name + "/" + first.String(), func(t *testing.T) {

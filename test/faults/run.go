@@ -37,10 +37,11 @@ const (
 	look  = 20 * time.Millisecond
 	quiet = 150 * time.Millisecond
 	// idle is how long nothing passes before it is assumed that the operator waits for a time: longer than any fence and than what a
-	// tenant asks for in these runs. Then the clock is moved by patience, at most so often.
+	// tenant asks for in these runs. Then the clock is moved by patience, by twice that the next time, and at most so often: where an
+	// operator was dead while time passed, its successor begins late with what takes two hours.
 	idle     = 2500 * time.Millisecond
 	patience = 75 * time.Second
-	most     = 6
+	most     = 8
 	// tolerance is what the operator's seconds and those of the checker may differ by.
 	tolerance = 2 * time.Second
 )
@@ -158,9 +159,9 @@ func (r *run) await(missing func(Snapshot) []string) bool {
 		case len(left) == 0 && r.gate.still(quiet):
 			return true
 		case r.gate.still(idle) && moved < most:
+			r.world.Advance(patience << moved)
 			moved++
 			r.waited++
-			r.world.Advance(patience)
 		case r.gate.still(idle), time.Since(begin) > 2*time.Minute:
 			r.problems = append(r.problems, fmt.Sprintf("I8: the end is not reached: %q", left))
 			return false
