@@ -131,8 +131,9 @@ func (x *exchange) explainLogin(err error, now time.Time) *Error {
 	case e.Class == RateLimited || e.Class == Unavailable:
 	case refusedHandshake(x.err):
 		e.Class, e.Message = SignInRefused, x.host+" refuses the TLS handshake with this certificate"
-	case e.Class == BadAnswer && e.lost: // in TLS 1.3 the alert can be lost to the reset of the connection that follows it
-		e.Class, e.Message = SignInRefused, x.host+" refuses the TLS handshake with this certificate, or ended the connection right after it"
+	case e.Class == BadAnswer && e.lost && !errors.Is(x.err, errRedirect) && !errors.Is(x.err, errTooLarge):
+		// In TLS 1.3 the alert that refuses a certificate can be lost to the reset of the connection that follows it.
+		e.Message += "; that may be how it refuses this certificate"
 	case x.status >= 400 && x.status <= 403 && a.Err != "":
 		e = &Error{Op: x.op, Class: SignInRefused, Status: x.status, Code: cleanCode(a.Err), Message: clean(a.Description, nil)}
 		e.orSay("the token endpoint gives no token")
