@@ -17,7 +17,8 @@ limitations under the License.
 // Package flapping recognises a Secret that changes back and forth between certificates, as two writers make it that do not
 // know of each other, and says how long to leave it alone. It is a pure function of what the Secret held lately.
 //
-// A certificate that comes back is no renewal. Once, it is what a restored backup looks like, and it is followed. What came
+// A certificate that comes back is no renewal. Once, it is what a restored backup looks like, and it is followed as far as this
+// package is concerned: whether it is older than what is published is for others to see. What came
 // back twice within one episode flaps: from then on nothing new is followed before the Secret has been quiet, for twice as long
 // each time that something comes back again.
 //

@@ -49,7 +49,7 @@ func TestAnswersAreThoseOfARealAPIServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, err := client.NewWithWatch(env.Cluster.Config(), client.Options{Scheme: scheme})
+	cluster, err := client.NewWithWatch(env.Cluster.Config(), client.Options{Scheme: scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAnswersAreThoseOfARealAPIServer(t *testing.T) {
 	}
 	for name, steps := range cases {
 		t.Run(name, func(t *testing.T) {
-			want, got := run(t, real, steps), run(t, memory, steps)
+			want, got := run(t, cluster, steps), run(t, memory, steps)
 			for i := range max(len(want), len(got)) {
 				if i >= len(want) || i >= len(got) || want[i] != got[i] {
 					t.Fatalf("step %d differs\nreal:\n  %s\nmemory:\n  %s", i+1,

@@ -57,11 +57,12 @@ func (s *Store) strategicPatch(k *kind, text, patch []byte) ([]byte, error) {
 
 // mergePatch applies a JSON merge patch (RFC 7386).
 func mergePatch(text, patch []byte) ([]byte, error) {
-	target, change := map[string]any{}, map[string]any{}
-	if err := decodeNumbers(text, &target); err != nil {
+	target, err := decodeNumbers(text)
+	if err != nil {
 		return nil, err
 	}
-	if err := decodeNumbers(patch, &change); err != nil {
+	change, err := decodeNumbers(patch)
+	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(merge(target, change))

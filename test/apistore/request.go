@@ -75,7 +75,11 @@ func (s *Session) parse(r *http.Request) (*request, error) {
 		}
 	}
 	if q.Verb == "create" {
-		var named struct{ Metadata struct{ Name string } }
+		var named struct {
+			Metadata struct {
+				Name string `json:"name"`
+			} `json:"metadata"`
+		}
 		_ = json.Unmarshal(q.Body, &named) // what is malformed is refused when it is carried out
 		q.Name = named.Metadata.Name
 	}
@@ -150,8 +154,9 @@ func (s *Store) gvkOf(o client.Object) (schema.GroupVersionKind, error) {
 }
 
 // decodeNumbers decodes JSON and keeps numbers as they are written.
-func decodeNumbers(text []byte, into *map[string]any) error {
+func decodeNumbers(text []byte) (decoded map[string]any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return decoder.Decode(into)
+	err = decoder.Decode(&decoded)
+	return decoded, err
 }

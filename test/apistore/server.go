@@ -39,9 +39,9 @@ func (s *Session) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errCut
 	}
 	ctx, abandon := context.WithCancel(r.Context())
-	stop := context.AfterFunc(s.life, abandon)
+	stop := context.AfterFunc(s.life, abandon) //nolint:contextcheck // a request ends with its program, too
 	release := func() { stop(); abandon() }
-	answer, err := s.transport.RoundTrip(r.WithContext(mortal{ctx, s.life}))
+	answer, err := s.transport.RoundTrip(r.WithContext(mortal{ctx, s.life})) //nolint:contextcheck // as above
 	if err != nil {
 		release()
 		return nil, err
@@ -67,8 +67,8 @@ func (r releasing) Close() error {
 
 // mortal is a context that has ended as soon as the program has: what is cancelled by it hears of that a moment later.
 type mortal struct {
-	context.Context
-	life context.Context
+	context.Context                 //nolint:containedctx // it is one
+	life            context.Context //nolint:containedctx // a program's, which is longer than any call
 }
 
 func (m mortal) Err() error {
@@ -97,7 +97,7 @@ func (s server) RoundTrip(r *http.Request) (*http.Response, error) {
 			return errCut
 		}
 		var err error
-		answer, err = s.serve(r.Context(), q)
+		answer, err = s.serve(r.Context(), q) //nolint:bodyclose,contextcheck // the program closes it; a watch is the request's, whatever it is sent under
 		return err
 	})
 	switch {

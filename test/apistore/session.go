@@ -23,6 +23,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -62,7 +63,7 @@ type Session struct {
 	store *Store
 	// life is the program's. All watches end with it, and every request fails from then on and has no effect, those included that are
 	// with the hook and are sent under its context.
-	life      context.Context
+	life      context.Context //nolint:containedctx // a program's, which is longer than any call
 	hook      Hook
 	transport http.RoundTripper
 
@@ -102,6 +103,9 @@ func (s *Session) Config() *rest.Config {
 		ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"},
 	}
 }
+
+// Scheme is that of the controllers. All stores share it.
+func (s *Store) Scheme() *runtime.Scheme { return s.api.scheme }
 
 // Mapper knows the kinds of the store.
 func (s *Store) Mapper() meta.RESTMapper { return s.api.mapper }

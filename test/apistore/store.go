@@ -17,6 +17,7 @@ limitations under the License.
 package apistore
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -124,10 +125,7 @@ func (c *collection) since(revision int64) []event {
 
 // at are the objects as they were at a revision, in the order of their names.
 func (c *collection) at(revision int64) []*object {
-	past := make(map[types.NamespacedName]*object, len(c.objects))
-	for key, o := range c.objects {
-		past[key] = o
-	}
+	past := maps.Clone(c.objects)
 	for _, e := range slices.Backward(c.since(revision)) {
 		switch {
 		case e.before != nil:

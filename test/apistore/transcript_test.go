@@ -46,7 +46,7 @@ type server struct {
 
 func (s *server) ctx() context.Context { return s.t.Context() }
 
-func (s *server) tell(format string, args ...any) {
+func (s *server) tellf(format string, args ...any) {
 	s.transcript = append(s.transcript, fmt.Sprintf(format, args...))
 }
 
@@ -55,11 +55,11 @@ func (s *server) answer(what string, err error, o runtime.Object) {
 	var status apierrors.APIStatus
 	switch {
 	case errors.As(err, &status):
-		s.tell("%s: %d %s", what, status.Status().Code, status.Status().Reason)
+		s.tellf("%s: %d %s", what, status.Status().Code, status.Status().Reason)
 	case err != nil:
-		s.tell("%s: %v", what, err)
+		s.tellf("%s: %v", what, err)
 	default:
-		s.tell("%s: %s", what, s.render(o))
+		s.tellf("%s: %s", what, s.render(o))
 	}
 }
 

@@ -84,11 +84,11 @@ var terms = handover.Terms{Duration: 6 * time.Second, RenewDeadline: 4 * time.Se
 // LeaderTimeout is a limit of requests that suits an operator with a Lease.
 const LeaderTimeout = 2 * time.Second
 
-func (o OperatorOptions) elect(options *ctrl.Options, config *rest.Config) (*handover.Lease, error) {
+func (o OperatorOptions) elect(options *ctrl.Options, connection *rest.Config) (*handover.Lease, error) {
 	if o.Lease == "" {
 		return nil, nil
 	}
-	return handover.Elect(options, config, types.NamespacedName{Namespace: SystemNamespace, Name: o.Lease}, terms)
+	return handover.Elect(options, connection, types.NamespacedName{Namespace: SystemNamespace, Name: o.Lease}, terms)
 }
 
 // shutdown is how long an operator may take to end.

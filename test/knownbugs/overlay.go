@@ -36,7 +36,7 @@ func (b Bug) Overlay(ctx context.Context, module, folder string) (string, error)
 			return "", err
 		}
 		replaced := filepath.Join(folder, file)
-		if err := os.MkdirAll(filepath.Dir(replaced), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(replaced), 0o750); err != nil {
 			return "", err
 		}
 		if err := os.WriteFile(replaced, text, 0o600); err != nil {

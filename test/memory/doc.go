@@ -17,4 +17,17 @@ limitations under the License.
 // Package memory is a world for one run of the operator, wholly in memory and in a bubble of testing/synctest: a Kubernetes API
 // server, a tenant, and the operator as it is, with its manager, its caches and its TLS. Nothing in it takes time but work, so that
 // fences, overlaps and backoffs cost nothing and thousands of runs take minutes.
+//
+//	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+//		operator, err := w.StartOperator(memory.OperatorOptions{SessionOptions: apistore.SessionOptions{
+//			Hook: func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
+//				return send(ctx) // or refuse, lose, delay, or operator.Kill()
+//			},
+//		}})
+//		// w.Client creates what there is to do, w.Sim is the tenant.
+//		w.AwaitQuiet(time.Hour)
+//	})
+//
+// A day in the world is not quite free: the operator's queues look at the clock twice a second for their metrics, which makes an hour
+// about 25 ms of work. Overlaps of minutes show what overlaps of days would.
 package memory

@@ -100,7 +100,7 @@ func (l *listener) Addr() net.Addr { return l.address }
 // A conn is one end of a connection. Not a byte leaves it after the program has ended.
 type conn struct {
 	net.Conn
-	life context.Context
+	life context.Context //nolint:containedctx // a program's, which is longer than any call
 	stop func() bool
 }
 

@@ -41,25 +41,27 @@ const patience = 10 * time.Minute
 const overlap = 5 * time.Minute
 
 func TestAClientIsCreatedAndRenewedWithOverlap(t *testing.T) {
-	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
-		start(t, w, memory.OperatorOptions{})
-		first := harness.SelfSigned(t, "first")
-		second := harness.SelfSigned(t, "second")
-		declare(t, w, first)
-		await(t, w, "the client is ready", func() bool { return ready(t, w) })
-		check(t, w, "after the creation", first, first)
+	memory.Run(t, auth0sim.Options{}, createAndRenew)
+}
 
-		renew(t, w, second)
-		await(t, w, "the new certificate is published", func() bool { return published(t, w) == second.Thumbprint() })
-		check(t, w, "in the overlap", second, first, second)
+func createAndRenew(t *testing.T, w *memory.World) {
+	t.Helper()
+	start(t, w, memory.OperatorOptions{})
+	first, second := harness.SelfSigned(t, "first"), harness.SelfSigned(t, "second")
+	declare(t, w, first)
+	await(t, w, "the client is ready", func() bool { return ready(t, w) })
+	check(t, w, "after the creation", first, first)
 
-		w.Advance(overlap)
-		await(t, w, "the operator rests", func() bool { return w.AwaitQuiet(patience) })
-		check(t, w, "after the overlap", second, second)
-		if !ready(t, w) {
-			t.Error("the client is not ready")
-		}
-	})
+	renew(t, w, second)
+	await(t, w, "the new certificate is published", func() bool { return published(t, w) == second.Thumbprint() })
+	check(t, w, "in the overlap", second, first, second)
+
+	w.Advance(overlap)
+	await(t, w, "the operator rests", func() bool { return w.AwaitQuiet(patience) })
+	check(t, w, "after the overlap", second, second)
+	if !ready(t, w) {
+		t.Error("the client is not ready")
+	}
 }
 
 func start(t *testing.T, w *memory.World, o memory.OperatorOptions) *memory.Operator {
@@ -157,7 +159,7 @@ func renew(t *testing.T, w *memory.World, pair harness.KeyPair) {
 
 func read(t *testing.T, w *memory.World, o client.Object) {
 	t.Helper()
-	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); client.IgnoreNotFound(err) != nil {
+	if err := client.IgnoreNotFound(w.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -27,13 +27,11 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/internal/auth0sim"
-	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/test/apistore"
 )
 
@@ -50,7 +48,6 @@ type World struct {
 	Client client.WithWatch
 	Sim    *auth0sim.Simulator
 
-	scheme    *runtime.Scheme
 	network   *network
 	operators []*Operator
 	requests  atomic.Int64
@@ -73,16 +70,13 @@ func Run(t *testing.T, tenant auth0sim.Options, run func(*testing.T, *World)) {
 // quieten takes two things from the whole process that do not go with bubbles: the second of these handlers of errors sleeps until
 // a moment after the last error of all, which may have been in a bubble with another time.
 var quieten = sync.OnceFunc(func() {
-	ctrl.SetLogger(logr.Discard()) // operators have loggers of their own
-	utilruntime.ErrorHandlers = nil
+	ctrl.SetLogger(logr.Discard())  // operators have loggers of their own
+	utilruntime.ErrorHandlers = nil //nolint:reassign // there is no other way
 })
 
 func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 	w := &World{network: newNetwork()}
 	var err error
-	if w.scheme, err = controller.NewScheme(); err != nil {
-		return nil, err
-	}
 	if w.Store, err = apistore.New(nil); err != nil {
 		return nil, err
 	}
@@ -94,7 +88,7 @@ func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 			return nil, err
 		}
 	}
-	tenant.Listen = w.network.listen
+	tenant.Listen, tenant.Latency = w.network.listen, max(tenant.Latency, latency)
 	w.Sim, err = auth0sim.Start(tenant)
 	return w, err
 }
@@ -109,11 +103,16 @@ func (w *World) end(t *testing.T) {
 	w.Sim.Close()
 }
 
+// latency is how long a request takes at least, to the API server and to the tenant: were there no time between two things that
+// happen, their Events would have one name, which is made of the time.
+const latency = time.Millisecond
+
 // count lets the hook do its work and counts the operations, but for the watches, which are there all the time.
 func (w *World) count(hook apistore.Hook) apistore.Hook {
 	return func(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
 		if o.Verb != "watch" {
 			w.requests.Add(1)
+			time.Sleep(latency) //nolint:forbidigo // in a bubble
 		}
 		if hook == nil {
 			return send(ctx)
@@ -124,7 +123,7 @@ func (w *World) count(hook apistore.Hook) apistore.Hook {
 
 // Advance lets time pass, and all happen that is to happen meanwhile.
 func (w *World) Advance(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // in a bubble time is what the run says it is
 	synctest.Wait()
 }
 

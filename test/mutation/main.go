@@ -109,6 +109,7 @@ func unleash(ctx context.Context, gremlins, pkg string) ([]mutant, error) {
 	args := append([]string{"unleash", "--silent", "--exclude-files", "testdata/", "--timeout-coefficient", "20", "-o", report.Name()}, operators...)
 	command := exec.CommandContext(ctx, gremlins, append(args, pkg)...)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	command.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -short") // the searches of all states have a short form
 	if err := command.Run(); err != nil {
 		return nil, fmt.Errorf("gremlins on %s: %w", pkg, err)
 	}

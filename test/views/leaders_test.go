@@ -93,7 +93,7 @@ var _ = Describe("Two operators", func() {
 var _ = Describe("A leader that is gone and whose last request lands late", func() {
 	// The certificate is renewed meanwhile, so that what lands speaks of a list that nobody wants any more.
 	DescribeTable("at the tenant: nothing in use is detached (fence, I1, I4)",
-		func(ctx SpecContext, method, path string, which int) {
+		func(method, path string, which int) {
 			first := run(harness.OperatorOptions{Fence: fence})
 			s := newScene([]*instance{first})
 			held := s.Sim.Inject(lateRequest(method, path, which))

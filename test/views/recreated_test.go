@@ -34,7 +34,7 @@ import (
 )
 
 // again deletes an object, whatever holds it, and creates another one of its name with the same spec.
-func again[T client.Object](s *scene, o T, anew T) T {
+func again[T client.Object](s *scene, o, anew T) T {
 	GinkgoHelper()
 	s.Delete(o)
 	s.letGo(o)

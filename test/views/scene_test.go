@@ -174,8 +174,8 @@ func overlap(seconds int32) func(*scene) {
 }
 
 // generation is the place of a certificate in the order of issue; -1 for one that is not the scene's.
-func (s *scene) generation(certificate *x509.Certificate) int {
-	return slices.IndexFunc(s.generations, func(p harness.KeyPair) bool { return p.Leaf.Equal(certificate) })
+func (s *scene) generation(of *x509.Certificate) int {
+	return slices.IndexFunc(s.generations, func(p harness.KeyPair) bool { return p.Leaf.Equal(of) })
 }
 
 func describe(s *corev1.Secret, format string, args ...any) string {

@@ -85,9 +85,9 @@ func staging(owner *v1alpha1.OAuthClient) bool {
 	return wanted.UsesSecret() && wanted == inForce && owner.Status.ObservedGeneration == owner.Generation
 }
 
-func mismatch(t v1alpha1.CredentialType, client string, method registration.Method) string {
+func mismatch(t v1alpha1.CredentialType, name string, method registration.Method) string {
 	return fmt.Sprintf("A credential of type %s does not go with the authenticationMethod %s of OAuthClient %s; set that to %s, or use a "+
-		"ClientCredential of the other type; nothing is sent to the tenant for this one, and what is attached stays attached.", t, method, client, registration.CredentialType(t).Method())
+		"ClientCredential of the other type; nothing is sent to the tenant for this one, and what is attached stays attached.", t, method, name, registration.CredentialType(t).Method())
 }
 
 func matches(c v1alpha1.CredentialStatus, t v1alpha1.CredentialType, newest *v1alpha1.CertificateStatus) bool {

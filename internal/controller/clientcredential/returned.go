@@ -47,7 +47,7 @@ const mostReplaced = 8
 // a backup. To follow it would hand workloads a certificate that may be detached at this moment, and end with one that
 // expires sooner.
 func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, published *corev1.Secret) (source, status.Outcome) {
-	if s.secret == nil || !metav1.IsControlledBy(published, obj) {
+	if s.secret == nil || !found.IsDone() || !metav1.IsControlledBy(published, obj) {
 		return s, found
 	}
 	facts, err := certificate.InspectPair(published.Data[corev1.TLSCertKey], published.Data[corev1.TLSPrivateKeyKey])

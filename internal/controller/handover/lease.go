@@ -49,8 +49,8 @@ type Lease struct {
 }
 
 // NewLease makes a Lease of a lock whose leases last for duration.
-func NewLease(lock resourcelock.Interface, clock clock.PassiveClock, duration time.Duration) *Lease {
-	return &Lease{Interface: lock, clock: clock, duration: duration, settled: func() bool { return true }}
+func NewLease(lock resourcelock.Interface, c clock.PassiveClock, duration time.Duration) *Lease {
+	return &Lease{Interface: lock, clock: c, duration: duration, settled: func() bool { return true }}
 }
 
 // Settle sets what tells whether every request that this operator sent was answered. It is asked when the lease is about to

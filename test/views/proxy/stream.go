@@ -63,7 +63,7 @@ func (p *Proxy) watch(w http.ResponseWriter, r *http.Request, request Request) {
 	w.WriteHeader(http.StatusOK)
 	flush(w)
 	for e := range s.events {
-		if json.NewEncoder(w).Encode(e) != nil {
+		if json.NewEncoder(w).Encode(e) != nil { //nolint:errchkjson // what the API server sent is JSON
 			cancel() // upon which the channel is closed
 			continue
 		}

@@ -42,9 +42,11 @@ func newEvent(raw json.RawMessage) (Event, error) {
 	var e Event
 	var object struct {
 		Metadata struct {
-			Namespace, Name, ResourceVersion string
-			UID                              types.UID
-		}
+			Namespace       string    `json:"namespace"`
+			Name            string    `json:"name"`
+			ResourceVersion string    `json:"resourceVersion"`
+			UID             types.UID `json:"uid"`
+		} `json:"metadata"`
 	}
 	err := json.Unmarshal(raw, &e)
 	if err == nil {
@@ -53,7 +55,8 @@ func newEvent(raw json.RawMessage) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("read an event: %w", err)
 	}
-	e.identity = identity(object.Metadata)
+	m := object.Metadata
+	e.identity = identity{m.Namespace, m.Name, m.ResourceVersion, m.UID}
 	return e, nil
 }
 
