@@ -21,9 +21,9 @@ PAIRS ?= 200
 # operator sees it; then two faults, the second at what the first led to.
 .PHONY: prove-faults
 prove-faults: cluster-build ## Let faults strike at every request, one and two in a run (SINGLES, PAIRS; an hour)
-	CERTBOUND_FAULTS=$(SINGLES) go test -timeout 120m ./test/faults -run '^TestSingles$$' -v
-	CERTBOUND_FAULTS=$(SINGLES) go test -timeout 120m ./test/faults -run '^TestSinglesInMemory$$' -v
-	CERTBOUND_FAULTS=$(PAIRS) go test -timeout 600m ./test/faults -run '^TestPairs$$' -v
+	CERTBOUND_FAULTS=$(SINGLES) go test -count=1 -timeout 120m ./test/faults -run '^TestSingles$$' -v
+	CERTBOUND_FAULTS=$(SINGLES) go test -count=1 -timeout 120m ./test/faults -run '^TestSinglesInMemory$$' -v
+	CERTBOUND_FAULTS=$(PAIRS) go test -count=1 -timeout 600m ./test/faults -run '^TestPairs$$' -v
 
 # What the operator sees of the cluster is late, lost, repeated, reordered or old; two operators; clocks apart; etcd restored.
 .PHONY: prove-views

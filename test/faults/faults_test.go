@@ -62,7 +62,7 @@ func TestSingles(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := &faults.Table{}
-	inParallel(t, sideBySide, singles(t, stage, table, 3))
+	inParallel(t, sideBySide, singles(t, stage, table, sideBySide, 2))
 	t.Logf("\n%s", table)
 }
 
@@ -73,7 +73,7 @@ func TestSinglesInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := &faults.Table{}
-	inParallel(t, runtime.GOMAXPROCS(0), singles(t, stage, table, 10))
+	inParallel(t, runtime.GOMAXPROCS(0), singles(t, stage, table, runtime.GOMAXPROCS(0), 6))
 	t.Logf("\n%s", table)
 }
 
@@ -84,7 +84,7 @@ func TestPairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := &faults.Table{}
-	inParallel(t, runtime.GOMAXPROCS(0), pairs(t, stage, table, 4))
+	inParallel(t, runtime.GOMAXPROCS(0), pairs(t, stage, table, 3))
 	t.Logf("\n%s", table)
 }
 
@@ -129,12 +129,13 @@ type trial struct {
 }
 
 // singles records each scenario and makes a trial of each strike, or of some.
-func singles(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (trials []trial) {
+func singles(t *testing.T, stage faults.Stage, table *faults.Table, most, usually int) (trials []trial) {
 	t.Helper()
-	random, most := seeded(t), number(t, usually)
+	random, tried := seeded(t), number(t, usually)
+	cleans := recordAll(t, stage, most)
 	for _, s := range faults.Scenarios {
-		clean := record(t, s, stage)
-		for _, strike := range pick(faults.Strikes(clean), random, most) {
+		clean := cleans[s.Name]
+		for _, strike := range pick(faults.Strikes(clean), random, tried) {
 			trials = append(trials, trial{s.Name + "/" + strike.String(), func(t *testing.T) {
 				t.Helper()
 				r := s.Run(t, stage, strike)
@@ -150,8 +151,9 @@ func singles(t *testing.T, stage faults.Stage, table *faults.Table, usually int)
 func pairs(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (trials []trial) {
 	t.Helper()
 	random, most := seeded(t), number(t, usually)
+	cleans := recordAll(t, stage, runtime.GOMAXPROCS(0))
 	for _, s := range faults.Scenarios {
-		clean := record(t, s, stage)
+		clean := cleans[s.Name]
 		firsts := pick(faults.FirstOfPairs(clean), random, most)
 		each := max(1, most/max(1, len(firsts)))
 		for _, first := range firsts {
@@ -173,10 +175,29 @@ func pairs(t *testing.T, stage faults.Stage, table *faults.Table, usually int) (
 	return trials
 }
 
+// recordAll plays all scenarios without a fault, so many side by side.
+func recordAll(t *testing.T, stage faults.Stage, most int) map[string][]faults.Point {
+	t.Helper()
+	var mutex sync.Mutex
+	points := map[string][]faults.Point{}
+	var trials []trial
+	for _, s := range faults.Scenarios {
+		trials = append(trials, trial{s.Name, func(t *testing.T) {
+			t.Helper()
+			clean := record(t, s, stage)
+			mutex.Lock()
+			defer mutex.Unlock()
+			points[s.Name] = clean
+		}})
+	}
+	inParallel(t, most, trials)
+	return points
+}
+
 // record plays a scenario without a fault.
 func record(t *testing.T, s faults.Scenario, stage faults.Stage) (points []faults.Point) {
 	t.Helper()
-	t.Run(s.Name+"/without a fault", func(t *testing.T) {
+	t.Run("without a fault", func(t *testing.T) {
 		clean := s.Run(t, stage)
 		report(t, clean)
 		t.Logf("%d requests\n%s", len(clean.Points), clean.Log)
