@@ -72,8 +72,14 @@ func run(ctx context.Context, gremlins, survivors string, packages []string) err
 		}
 		counts := map[string]int{}
 		for _, m := range mutants {
+			if m.status == "NOT COVERED" {
+				if m.status, err = m.try(ctx, pkg); err != nil {
+					return err
+				}
+			}
 			counts[m.status]++
-			if m.status == "KILLED" || m.status == "TIMED OUT" { // an endless loop is noticed
+			switch m.status {
+			case "KILLED", "TIMED OUT", "NOT VIABLE": // an endless loop is noticed, and so is what does not compile
 				continue
 			}
 			if _, known := explained[m.key()]; !known {
