@@ -96,6 +96,10 @@ func (c *checker) reportedOn(ctx context.Context, name string) {
 		}
 		return
 	}
+	registered := meta.IsStatusConditionTrue(o.Status.Conditions, v1alpha1.ConditionRegistered)
+	if registered && o.DeletionTimestamp.IsZero() && !slices.Contains(o.Finalizers, oauthclient.Finalizer) {
+		c.violatedf("I10", "the OAuthClient %s calls its client registered and has no finalizer", name)
+	}
 	c.checkReport(&o, c.clients[o.Status.ClientID])
 }
 
