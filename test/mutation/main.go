@@ -72,14 +72,15 @@ func run(ctx context.Context, gremlins, survivors string, packages []string) err
 		}
 		counts := map[string]int{}
 		for _, m := range mutants {
-			if m.status == "NOT COVERED" {
+			// A busy machine may have run out of the tool's time: that says nothing of the tests.
+			if m.status == "NOT COVERED" || m.status == "TIMED OUT" {
 				if m.status, err = m.try(ctx, pkg); err != nil {
 					return err
 				}
 			}
 			counts[m.status]++
 			switch m.status {
-			case "KILLED", "TIMED OUT", "NOT VIABLE": // an endless loop is noticed, and so is what does not compile
+			case "KILLED", "NOT VIABLE": // what does not compile is noticed
 				continue
 			}
 			if _, known := explained[m.key()]; !known {
@@ -115,7 +116,7 @@ func unleash(ctx context.Context, gremlins, pkg string) ([]mutant, error) {
 	args := append([]string{"unleash", "--silent", "--exclude-files", "testdata/", "--timeout-coefficient", "20", "-o", report.Name()}, operators...)
 	command := exec.CommandContext(ctx, gremlins, append(args, pkg)...)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
-	command.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -short") // the searches of all states have a short form
+	command.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -short -count=1") // the searches of all states have a short form; its time is taken anew
 	if err := command.Run(); err != nil {
 		return nil, fmt.Errorf("gremlins on %s: %w", pkg, err)
 	}

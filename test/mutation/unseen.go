@@ -27,7 +27,7 @@ import (
 )
 
 // What Go's coverage does not count, the tool does not run: the conditions of cases, and constants. Those are run here, in the
-// same way, by an overlay.
+// same way, by an overlay, and with time enough for an endless loop to be told from a slow machine.
 
 // replacements are what each operator of gremlins makes of a token (https://gremlins.dev/latest/usage/mutations/).
 var replacements = map[string]map[string]string{
