@@ -66,33 +66,16 @@ func run(ctx context.Context, gremlins, survivors string, packages []string) err
 	}
 	var open []mutant
 	for _, pkg := range packages {
-		mutants, err := unleash(ctx, gremlins, pkg)
+		unnoticed, err := examine(ctx, gremlins, pkg)
 		if err != nil {
 			return err
 		}
-		counts := map[string]int{}
-		for _, m := range mutants {
-			// A busy machine may have run out of the tool's time: that says nothing of the tests.
-			if m.status == "NOT COVERED" || m.status == "TIMED OUT" {
-				if m.status, err = m.try(ctx, pkg); err != nil {
-					return err
-				}
-			}
-			counts[m.status]++
-			switch m.status {
-			case "KILLED", "NOT VIABLE": // what does not compile is noticed
-				continue
-			}
+		for _, m := range unnoticed {
 			if _, known := explained[m.key()]; !known {
 				open = append(open, m)
 			}
 			delete(explained, m.key())
 		}
-		fmt.Printf("%s: %d mutants", pkg, len(mutants))
-		for _, status := range slices.Sorted(maps.Keys(counts)) {
-			fmt.Printf(", %s %d", strings.ToLower(status), counts[status])
-		}
-		fmt.Println()
 	}
 	for _, m := range open {
 		fmt.Printf("%s:%d:%d %s, %s:\n\t%s\n", m.file, m.line, m.column, m.operator, strings.ToLower(m.status), m.text)
@@ -104,6 +87,33 @@ func run(ctx context.Context, gremlins, survivors string, packages []string) err
 		return fmt.Errorf("%d mutants are not noticed and not explained, %d explanations are out of date", len(open), len(explained))
 	}
 	return nil
+}
+
+// examine returns the mutants of a package that no test notices, and prints how many there are of each status.
+func examine(ctx context.Context, gremlins, pkg string) (unnoticed []mutant, err error) {
+	mutants, err := unleash(ctx, gremlins, pkg)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, m := range mutants {
+		// A busy machine may have run out of the tool's time: that says nothing of the tests.
+		if m.status == "NOT COVERED" || m.status == "TIMED OUT" {
+			if m.status, err = m.try(ctx, pkg); err != nil {
+				return nil, err
+			}
+		}
+		counts[m.status]++
+		if m.status != "KILLED" && m.status != "NOT VIABLE" { // what does not compile is noticed
+			unnoticed = append(unnoticed, m)
+		}
+	}
+	fmt.Printf("%s: %d mutants", pkg, len(mutants))
+	for _, status := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Printf(", %s %d", strings.ToLower(status), counts[status])
+	}
+	fmt.Println()
+	return unnoticed, nil
 }
 
 // unleash runs the tool on a package. It changes a copy of the module, never the module.
