@@ -16,7 +16,10 @@ limitations under the License.
 
 package rotation_test
 
-import "hash/maphash"
+import (
+	"fmt"
+	"hash/maphash"
+)
 
 // model is a setting with its protocol, and what was found of it.
 type model struct {
@@ -113,9 +116,16 @@ func (m *model) expand(from uint32, level uint8) (later, again []uint32) {
 	return later, again
 }
 
+// mostStates is more than any setting has (the largest comes to 2.2 million), and less than fills a machine's memory: a
+// planner that goes astray must end in a failure.
+const mostStates = 6_000_000
+
 func (m *model) visit(s *state, from uint32, faults uint8) (n uint32, fresh bool) {
 	m.canonical(s)
 	if n, fresh = m.visited.add(s); fresh {
+		if n > mostStates {
+			panic(fmt.Sprintf("more than %d states: the planner finds new ones for ever (I9)", mostStates))
+		}
 		m.parent, m.faults, m.spans = append(m.parent, from), append(m.faults, faults), append(m.spans, [2]uint32{})
 		m.note(m.holds(s), violation{state: n})
 	}
