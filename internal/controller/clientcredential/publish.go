@@ -210,6 +210,17 @@ func follow(now, before *v1alpha1.PublishedStatus, bySubject bool) {
 	}
 }
 
+// defaultHandover is what spec.rotation.handoverSeconds says when it is unset.
+const defaultHandover = time.Hour
+
+// HandoverOf is the least time that workloads get to take up a published certificate.
+func HandoverOf(obj *v1alpha1.ClientCredential) time.Duration {
+	if r := obj.Spec.Rotation; r != nil && r.HandoverSeconds != nil {
+		return time.Duration(*r.HandoverSeconds) * time.Second
+	}
+	return defaultHandover
+}
+
 func publishedStatus(f certificate.Facts, at time.Time) *v1alpha1.PublishedStatus {
 	return &v1alpha1.PublishedStatus{
 		Fingerprint: string(f.Fingerprint), SubjectDN: f.SubjectDN, NotAfter: timestamp(f.NotAfter),

@@ -30,8 +30,6 @@ import (
 	"github.com/certbound/certbound/internal/verification"
 )
 
-const defaultHandover = time.Hour
-
 // verify reports what the probe found out of the newest certificate, where that is asked for, and returns what its publication
 // has to wait for: zero for nothing.
 func (r *Reconciler) verify(
@@ -95,10 +93,7 @@ func certificateToVerify(
 	spec := obj.Spec.Verification
 	c := verification.Certificate{
 		Subject: SubjectOf(spec, newest, owner), Finding: FindingOf(obj.Status.Verification), AcceptedAt: acceptedAt(obj, newest, now),
-		Hold: spec.Mode == v1alpha1.VerificationHold, HoldFor: time.Duration(spec.HoldSeconds) * time.Second, Handover: defaultHandover,
-	}
-	if r := obj.Spec.Rotation; r != nil && r.HandoverSeconds != nil {
-		c.Handover = time.Duration(*r.HandoverSeconds) * time.Second
+		Hold: spec.Mode == v1alpha1.VerificationHold, HoldFor: time.Duration(spec.HoldSeconds) * time.Second, Handover: HandoverOf(obj),
 	}
 	if published := obj.Status.Published; published != nil {
 		c.Published, c.PublishedAt = published.Fingerprint, published.PublishedAt.Time

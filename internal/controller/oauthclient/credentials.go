@@ -32,8 +32,6 @@ import (
 	"github.com/certbound/certbound/internal/rotation"
 )
 
-const defaultHandover = time.Hour
-
 // readCredentials lists the client's ClientCredentials, from the cache or past it. The PEM of a certificate is only found
 // past the cache.
 func (p *pass) readCredentials(ctx context.Context, from client.Reader) error {
@@ -124,7 +122,7 @@ func (p *pass) here(at time.Time) time.Time {
 }
 
 func certificateOf(c *v1alpha1.ClientCredential) rotation.Certificate {
-	cert := rotation.Certificate{Owner: c.Name, Handover: defaultHandover}
+	cert := rotation.Certificate{Owner: c.Name, Handover: clientcredential.HandoverOf(c)}
 	if newest := c.Status.Certificate; newest != nil {
 		cert.Wanted = identity(registration.CredentialType(c.Spec.Type), newest.Fingerprint, newest.SubjectDN)
 	}
@@ -144,9 +142,6 @@ func certificateOf(c *v1alpha1.ClientCredential) rotation.Certificate {
 	if r := c.Spec.Rotation; r != nil && r.OverlapSeconds != nil {
 		overlap := time.Duration(*r.OverlapSeconds) * time.Second
 		cert.Overlap = &overlap
-	}
-	if r := c.Spec.Rotation; r != nil && r.HandoverSeconds != nil {
-		cert.Handover = time.Duration(*r.HandoverSeconds) * time.Second
 	}
 	return cert
 }
