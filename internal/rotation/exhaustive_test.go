@@ -37,10 +37,10 @@ func TestEveryWorld(t *testing.T) {
 	for _, f := range families {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
+			x := explorer{t: t, seen: map[uint64]path{}, seed: maphash.MakeSeed(), most: mostWorlds}
 			if testing.Short() || raceDetector {
-				f = f.shortened()
+				f, x.most = f.shortened(), mostWorldsShort
 			}
-			x := explorer{t: t, seen: map[uint64]path{}, seed: maphash.MakeSeed()}
 			began := time.Now()
 			for w := range f.worlds() {
 				x.starts++
@@ -61,6 +61,7 @@ type explorer struct {
 	t    *testing.T
 	seed maphash.Seed
 	seen map[uint64]path // by the hash of the world
+	most int             // worlds to see
 	way  []move          // to where the walk is
 
 	starts, events, asked int
@@ -87,6 +88,11 @@ const (
 	// mostWrites is how many writes any world may need before there is nothing to write for now. The controller looks at a
 	// client again after some more than these.
 	mostWrites = 10
+	// mostWorlds is more than any family has (the largest comes to 1.7 million, in its short form to 240,000), and mostMoves
+	// more than there are between a start and any of them (27). A planner that finds new worlds for ever must end in a failure,
+	// before it fills the memory.
+	mostWorlds, mostWorldsShort = 5_000_000, 750_000
+	mostMoves                   = 100
 )
 
 // visit follows the planner from w, and everything that may happen on the way.
@@ -97,6 +103,10 @@ func (x *explorer) visit(w world) path {
 			x.fail(w, nil, errors.New("I8 the end is reached: the planner goes round in a circle"))
 		}
 		return p
+	}
+	if len(x.seen) > x.most || len(x.way) > mostMoves {
+		x.fail(w, nil, fmt.Errorf("I9 nothing goes round in a circle: the planner finds new worlds for ever, %d so far, after %d moves",
+			len(x.seen), len(x.way)))
 	}
 	x.seen[key] = path{steps: underway}
 	p := x.proceed(w)
