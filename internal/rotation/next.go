@@ -115,14 +115,13 @@ func Next(o Observation) Step {
 	return pending.or(step)
 }
 
-// or returns s, or other where s is nothing; of two waits, what s waits for until the earlier time.
+// or returns s, or other where s is nothing; of two waits, what s waits for until the earlier time. Nothing but a wait has a
+// time.
 func (s Step) or(other Step) Step {
 	if s.Verb == "" {
 		return other
 	}
-	if s.Verb == Wait && other.Verb == Wait {
-		s.Until = earlier(s.Until, other.Until)
-	}
+	s.Until = earlier(s.Until, other.Until)
 	return s
 }
 

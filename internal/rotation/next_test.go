@@ -315,6 +315,9 @@ func crowds() map[string]situation {
 		"what a deleted ClientCredential left makes room at once": {client("G x A", "G x", web("-", "A")), "Attach [x A]"},
 		"under a limit that was lowered, as many make room as are needed": {
 			client("A B C D", "A B C", web("C", "D").ago(time.Hour)), "Attach [C D]"},
+		"who waits for two places looks again when an overlap ends before both are free": {
+			client("A B N C", "A B N", web("C", "C").ungated(), batch("N", "N")).with(func(w *world) { w.expire("A", 20*time.Minute) }),
+			"Wait for Handover until " + moment(noon.Add(21*time.Minute))},
 		"under a limit that was lowered, nothing leaves that would not help": {
 			client("A x y B", "A x y", web("B", "B")), "Blocked by AttachedLimit for web"},
 		"what expired is no longer attached for a certificate to come": {
