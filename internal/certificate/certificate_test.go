@@ -60,6 +60,7 @@ func TestInspectGivesTheFactsOfTheLeaf(t *testing.T) {
 		"lines end as on Windows":                bytes.ReplaceAll(crt, []byte("\n"), []byte("\r\n")),
 		"the last line does not end":             bytes.TrimSpace(crt),
 		"headers in the block are dropped":       withHeader,
+		"64 KiB":                                 join(crt, bytes.Repeat([]byte("\n"), 64*1024-len(crt))),
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got, err := certificate.Inspect(bundle)

@@ -89,14 +89,14 @@ func decodeString(value asn1.RawValue) string {
 	case asn1.TagUTF8String:
 		return string(value.Bytes)
 	case asn1.TagBMPString:
-		units := make([]uint16, 0, len(value.Bytes)/2)
+		var units []uint16
 		for i := 0; i+1 < len(value.Bytes); i += 2 {
 			units = append(units, uint16(value.Bytes[i])<<8|uint16(value.Bytes[i+1]))
 		}
 		return string(utf16.Decode(units))
 	default:
 		// OpenSSL takes T61String for Latin-1, of which the ASCII of the remaining types is a part.
-		runes := make([]rune, 0, len(value.Bytes))
+		var runes []rune
 		for _, b := range value.Bytes {
 			runes = append(runes, rune(b))
 		}

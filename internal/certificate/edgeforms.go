@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The forms in which those who terminate TLS in front of a tenant show a subject. Nothing is decided by them: a person compares
@@ -41,7 +42,8 @@ func (n name) rfc2253() string {
 		if !hasShortName(a.Type) {
 			return a.Type.String() + "=#" + strings.ToUpper(hex.EncodeToString(a.Value.FullBytes))
 		}
-		return attributeName(a.Type) + "=" + escapeBytes(escapeValue(decodeString(a.Value)), `\%02X`, func(c byte) bool { return c > 0x7f })
+		value := escapeValue(decodeString(a.Value))
+		return attributeName(a.Type) + "=" + escapeBytes(value, `\%02X`, func(c byte) bool { return c >= utf8.RuneSelf })
 	})
 }
 

@@ -133,8 +133,8 @@ func readValue(value string) string {
 // trimUnescaped takes away the spaces around a value, but for one at its end that has a backslash before it.
 func trimUnescaped(value string) string {
 	trimmed := strings.TrimSpace(value)
-	backslashes := len(trimmed) - len(strings.TrimRight(trimmed, `\`))
-	if backslashes%2 == 1 && strings.HasPrefix(value[strings.Index(value, trimmed)+len(trimmed):], " ") {
+	backslashes := trimmed[len(strings.TrimRight(trimmed, `\`)):]
+	if len(backslashes)%2 == 1 && strings.HasPrefix(value[strings.Index(value, trimmed)+len(trimmed):], " ") {
 		return trimmed + " "
 	}
 	return trimmed

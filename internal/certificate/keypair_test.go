@@ -53,16 +53,18 @@ func TestInspectPairTakesTheKeyOfTheLeaf(t *testing.T) {
 	chain := selfSign(t, template(), p384Key)
 
 	for sentence, test := range map[string]struct{ crt, key []byte }{
-		"ECDSA in SEC 1":                       {selfSign(t, template(), ecdsaKey), sec1(t, ecdsaKey)},
-		"ECDSA in SEC 1 after EC PARAMETERS":   {selfSign(t, template(), ecdsaKey), join(curveParameters, sec1(t, ecdsaKey))},
-		"ECDSA in PKCS #8":                     {selfSign(t, template(), ecdsaKey), pkcs8(t, ecdsaKey)},
-		"ECDSA of another curve":               {selfSign(t, template(), p384Key), sec1(t, p384Key)},
-		"RSA in PKCS #1":                       {selfSign(t, template(), rsaKey), block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))},
-		"RSA in PKCS #8":                       {selfSign(t, template(), rsaKey), pkcs8(t, rsaKey)},
-		"RSA of 1024 bits":                     {selfSign(t, template(), smallRSAKey), pkcs8(t, smallRSAKey)},
-		"Ed25519 in PKCS #8":                   {selfSign(t, template(), ed25519Key), pkcs8(t, ed25519Key)},
-		"the key of the first of a chain":      {join(selfSign(t, template(), ecdsaKey), chain), sec1(t, ecdsaKey)},
-		"text before the key":                  {selfSign(t, template(), ecdsaKey), join([]byte("a key:\n"), sec1(t, ecdsaKey))},
+		"ECDSA in SEC 1":                     {selfSign(t, template(), ecdsaKey), sec1(t, ecdsaKey)},
+		"ECDSA in SEC 1 after EC PARAMETERS": {selfSign(t, template(), ecdsaKey), join(curveParameters, sec1(t, ecdsaKey))},
+		"ECDSA in PKCS #8":                   {selfSign(t, template(), ecdsaKey), pkcs8(t, ecdsaKey)},
+		"ECDSA of another curve":             {selfSign(t, template(), p384Key), sec1(t, p384Key)},
+		"RSA in PKCS #1":                     {selfSign(t, template(), rsaKey), block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))},
+		"RSA in PKCS #8":                     {selfSign(t, template(), rsaKey), pkcs8(t, rsaKey)},
+		"RSA of 1024 bits":                   {selfSign(t, template(), smallRSAKey), pkcs8(t, smallRSAKey)},
+		"Ed25519 in PKCS #8":                 {selfSign(t, template(), ed25519Key), pkcs8(t, ed25519Key)},
+		"the key of the first of a chain":    {join(selfSign(t, template(), ecdsaKey), chain), sec1(t, ecdsaKey)},
+		"text before the key":                {selfSign(t, template(), ecdsaKey), join([]byte("a key:\n"), sec1(t, ecdsaKey))},
+		"a key of 16 KiB": {selfSign(t, template(), ecdsaKey),
+			join(sec1(t, ecdsaKey), bytes.Repeat([]byte("\n"), 16*1024-len(sec1(t, ecdsaKey))))},
 		"a certificate before the key is kept": {selfSign(t, template(), ecdsaKey), join(chain, sec1(t, ecdsaKey))},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -113,6 +113,7 @@ func TestCheckLiteralDNRefuses(t *testing.T) {
 		"the line that openssl prints since version 3.2":                      {"subject=C=DE, O=Example, CN=client", commas + `"C=DE\nO=Example\nCN=client"`},
 		"the line that openssl prints in the slash form":                      {"subject=/C=DE/CN=client", slashes + `"C=DE\nCN=client"`},
 		"quotation marks that openssl shows":                                  {`O = "Example, Inc. + Co", CN = client`, displayed + `"O=Example\\, Inc. \\+ Co\nCN=client"`},
+		"what openssl shows of one attribute":                                 {"CN = client", "line 1 of subjectDN " + isNoPair},
 		"one equals sign without a space":                                     {"CN = a, O=b", commas + `"O=b\nCN=a"`},
 		"domain components after a common name":                               {"CN=client,DC=example,DC=com", commas + `"DC=com\nDC=example\nCN=client"`},
 		"domain components before a user id":                                  {"DC=com,DC=example,UID=client", commas + `"DC=com\nDC=example\nUID=client"`},
@@ -165,6 +166,8 @@ func TestCheckLiteralDNRefuses(t *testing.T) {
 		"the slash form on one of several lines": {"/C=DE\nCN=client", "line 1 of subjectDN " + isNoPair},
 		"the comma form on one of several lines": {"C=DE\nCN=client,O=Example", "line 2 of subjectDN " + hasSpecials},
 		"a plus sign without spaces":             {"CN=a+OU=b", "line 1 of subjectDN " + hasSpecials},
+		"a plus sign with a space before it":     {"CN=a +OU=b", "line 1 of subjectDN " + hasSpecials},
+		"a plus sign with a space after it":      {"CN=a+ OU=b", "line 1 of subjectDN " + hasSpecials},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			checkProblem(t, certificate.CheckLiteralDN(test.dn), certificate.Problem{Reason: certificate.SubjectDNMalformed, Message: test.message})

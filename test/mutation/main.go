@@ -28,6 +28,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (e examination) run(ctx context.Context, packages []string) error {
 			fmt.Printf("%s %s is not noticed:\n\t%s\n\t%s\n", m.place(), m.operator, m.text, m.key())
 		}
 	}
-	maps.DeleteFunc(explained, func(_ string, left int) bool { return left == 0 || e.at != "" })
+	maps.DeleteFunc(explained, func(key string, left int) bool { return left == 0 || e.at != "" || !isOf(packages, key) })
 	for _, key := range slices.Sorted(maps.Keys(explained)) {
 		fmt.Printf("explained, and no survivor (any more): %s\n", key)
 	}
@@ -85,6 +86,12 @@ func (e examination) run(ctx context.Context, packages []string) error {
 		return fmt.Errorf("%d mutants are not noticed and not explained, %d explanations are out of date", open, len(explained))
 	}
 	return nil
+}
+
+// isOf tells whether a mutant's file is in one of the packages.
+func isOf(packages []string, key string) bool {
+	file, _, _ := strings.Cut(key, "\t")
+	return slices.ContainsFunc(packages, func(pkg string) bool { return filepath.Clean(pkg) == filepath.Dir(file) })
 }
 
 // examine returns the mutants of a package that no test notices, and prints how many there are of each status.

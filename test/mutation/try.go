@@ -59,7 +59,7 @@ var replacements = map[string]map[string]string{
 	"INCREMENT_DECREMENT":     {"++": "--", "--": "++"},
 	"INVERT_LOOPCTRL":         {"break": "continue", "continue": "break"},
 	"INVERT_ASSIGNMENTS":      {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "%=": "*="},
-	"REMOVE_SELF_ASSIGNMENTS": {"+=": "=", "-=": "=", "*=": "=", "/=": "=", "%=": "=", "&=": "=", "|=": "=", "^=": "=", "<<=": "=", ">>=": "="},
+	"REMOVE_SELF_ASSIGNMENTS": {"+=": "=", "-=": "=", "*=": "=", "/=": "=", "%=": "="},
 }
 
 // patience is how long the tests of a mutant may take.
@@ -102,9 +102,13 @@ func (m mutant) try(ctx context.Context, pkg string, allowed patience) trial {
 // guarded bounds the memory of the tests to 4 GB where the system can: a mutant may eat all there is.
 const guarded = `sh -c 'ulimit -v 4000000 2>/dev/null; exec "$0" "$@"'`
 
+// unrelated asks node and openssl whether the recorded answers are theirs. It takes most of the time, and no mutant changes them.
+const unrelated = "^TestCorpusIsWhatTheToolsSay$"
+
 // test runs the tests of a package, with the short form of the searches of all states.
 func test(ctx context.Context, pkg string, timeout time.Duration, flags ...string) (output string, err error) {
-	args := []string{"test", "-short", "-failfast", "-count=1", "-vet=off", "-exec", guarded, "-timeout", timeout.String()}
+	args := []string{"test", "-short", "-failfast", "-count=1", "-vet=off"}
+	args = append(args, "-skip", unrelated, "-exec", guarded, "-timeout", timeout.String())
 	text, err := exec.CommandContext(ctx, "go", append(append(args, flags...), pkg)...).CombinedOutput()
 	return string(text), err
 }
