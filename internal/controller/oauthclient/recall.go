@@ -121,14 +121,18 @@ func (p *pass) nextFor(v *view) rotation.Step {
 	return rotation.Next(as.observation())
 }
 
-// readPool reads the client's credentials, before anything is sent that was decided from a record of them.
-func (p *pass) readPool(ctx context.Context) error {
+// decide is the planner's next step. Where it comes from a record of the credentials and is not to do nothing, they are read first.
+func (p *pass) decide(ctx context.Context) (rotation.Step, error) {
+	step := rotation.Next(p.observation())
+	if p.view.whole || settled(step) {
+		return step, nil
+	}
 	credentials, err := p.ask().Credentials(ctx, p.view.client.ID)
 	if err != nil {
-		return err
+		return step, err
 	}
 	p.view.credentials, p.view.whole, p.view.pooledAt = credentials, true, p.Clock.Now()
-	return nil
+	return rotation.Next(p.observation()), nil
 }
 
 // want asks for a listing of the tenant.

@@ -38,14 +38,12 @@ const mostSteps = 12
 func (p *pass) rotate(ctx context.Context) status.Outcome {
 	reread := false
 	for range mostSteps {
-		step := rotation.Next(p.observation())
+		step, err := p.decide(ctx)
+		if err != nil {
+			return p.failed(err, "read the client's credentials")
+		}
 		p.next = p.inWords(step)
 		switch {
-		case !p.view.whole && !settled(step):
-			if err := p.readPool(ctx); err != nil {
-				return p.failed(err, "read the client's credentials")
-			}
-			continue // what was decided from the record is decided again from what is true now
 		case !step.Writes():
 			return p.resting(step)
 		case p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve:
@@ -61,8 +59,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			}
 			continue // what was decided from the cache is decided again from what is true now
 		}
-		err := p.apply(ctx, step)
-		if err == nil {
+		if err = p.apply(ctx, step); err == nil {
 			continue
 		}
 		if !contradicts(err) || reread {

@@ -42,6 +42,12 @@ import (
 
 // Clients know the clients of a tenant, and compare.
 type Clients interface {
+	Listings
+	Audits
+}
+
+// Listings take in what is listed.
+type Listings interface {
 	// ListingWanted is when the next listing is waited for at the earliest, if it is.
 	ListingWanted(key auth0.Key) (from time.Time, wanted bool)
 	// Objects tells whether there are clients to list, and grants.
@@ -49,6 +55,10 @@ type Clients interface {
 	Listed(ctx context.Context, page oauthclient.Page) error
 	ListingEnded(ctx context.Context, key auth0.Key, began time.Time) error
 	ListingFailed(ctx context.Context, key auth0.Key, err error)
+}
+
+// Audits say what is to be audited, and take in what was found.
+type Audits interface {
 	// NextAudit is the client whose credentials are to be listed next.
 	NextAudit(ctx context.Context, key auth0.Key, interval time.Duration) (next oauthclient.Audit, found bool, err error)
 	Audited(ctx context.Context, a oauthclient.Audit, credentials []auth0.Credential, asked time.Time) error
