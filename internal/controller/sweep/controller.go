@@ -83,6 +83,8 @@ const (
 	signInPause = time.Minute
 	// firstRetry and lastRetry bound the pause after a request that failed; it doubles.
 	firstRetry, lastRetry = time.Second, 5 * time.Minute
+	// gathering is how long those who begin to wait for a listing after one wait for each other, so that one more does for all of them.
+	gathering = 5 * time.Second
 	// soon is when the next page follows, after whatever else waits for a worker.
 	soon = time.Millisecond
 )
@@ -125,7 +127,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, key auth0.Key) (ctrl.Result,
 // due is when the tenant is to be listed: on its interval, or when somebody waits for it.
 func (r *Reconciler) due(turn *round, key auth0.Key, interval time.Duration) time.Time {
 	due := turn.due(interval)
-	if from, wanted := r.Clients.ListingWanted(key); wanted && from.Before(due) {
+	from, wanted := r.Clients.ListingWanted(key)
+	if gathered := turn.ended.Add(gathering); from.Before(gathered) {
+		from = gathered
+	}
+	if wanted && from.Before(due) {
 		return from
 	}
 	return due
@@ -160,7 +166,7 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 		err = r.Clients.ListingEnded(ctx, key, l.began)
 	}
 	if ended || err != nil {
-		turn.listing = nil // one of which a page got lost is none
+		turn.listing, turn.ended = nil, r.Clock.Now() // one of which a page got lost is none
 	}
 	return ctrl.Result{RequeueAfter: soon}, err
 }
@@ -198,8 +204,8 @@ func (r *Reconciler) rest(ctx context.Context, turn *round, key auth0.Key, inter
 		}
 		return ctrl.Result{RequeueAfter: max(again.Sub(now), soon)}, nil
 	}
-	turn.audited = now
 	credentials, err := session.AuditCredentials(ctx, next.ClientID)
+	turn.audited = r.Clock.Now()
 	switch {
 	case auth0.ClassOf(err) == auth0.NotFound:
 		credentials = nil // the client itself tells what became of it

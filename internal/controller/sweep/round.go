@@ -32,6 +32,7 @@ type round struct {
 	began    time.Time // the last listing, or this program's look at the tenant
 	late     float64   // the part of the interval by which the next one comes late
 	listing  *listing  // nil while there is none
+	ended    time.Time // the last listing that did
 	audited  time.Time // the last audit
 	resume   time.Time // nothing is asked before
 	failures int       // in a row
