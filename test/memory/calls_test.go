@@ -377,7 +377,10 @@ func TestAnAuditFindsWhatNobodyKnowsOf(t *testing.T) {
 				continue
 			}
 			audited[q.ClientID]++
-			if q.ClientID != c.Status.ClientID && q.At.Sub(last) < time.Minute {
+			if q.ClientID == c.Status.ClientID {
+				continue
+			}
+			if q.At.Sub(last) < time.Minute {
 				t.Errorf("an audit at %v followed one at %v", q.At, last)
 			}
 			last = q.At
@@ -443,8 +446,9 @@ func TestAGrantThatIsTakenAwayIsFoundInTheSweep(t *testing.T) {
 	})
 }
 
-// Adoption reads what nothing else shows, the client and its credentials, and then sends what there is to change.
-func TestAdoptionReadsTwice(t *testing.T) {
+// Adoption reads the client and its credentials, which nothing else shows, stores one, and changes in one request all that there is to
+// change.
+func TestAdoptionReadsTwiceAndWritesTwice(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
 		t.Helper()
 		id, err := w.Sim.AddClient(map[string]any{"name": "legacy", "app_type": "non_interactive", "token_endpoint_auth_method": "client_secret_post"})

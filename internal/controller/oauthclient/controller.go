@@ -36,6 +36,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -86,6 +87,8 @@ type pass struct {
 	view        *view
 	absent      bool // the tenant says that the client does not exist
 	unseen      bool // there is no client, or none to look at: what was reported of one is out of date
+	unsent      registration.Settings // what is to go along with the next change of the authentication method
+	apart       bool                  // settings go by themselves
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
@@ -151,6 +154,12 @@ func (p *pass) reconcile(ctx context.Context) error {
 		p.report.Set(step.condition, step.take(ctx))
 		if p.view == nil {
 			return nil // a request was not answered: nothing more is sent before the tenant was read
+		}
+		if !p.unsent.IsZero() && step.condition == v1alpha1.ConditionCredentialsInSync {
+			p.unsent, p.apart = registration.Settings{}, true
+			if p.report.Set(v1alpha1.ConditionRegistered, p.applySettings(ctx)); p.view == nil {
+				return nil
+			}
 		}
 	}
 	return nil

@@ -117,9 +117,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	before := p.view.client
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
-	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{
-		Authentication: &auth0.Authentication{Method: method, CredentialIDs: ids},
-	})
+	updated, err := p.update(ctx, auth0.Authentication{Method: method, CredentialIDs: ids})
 	if err != nil {
 		return err
 	}
@@ -129,6 +127,25 @@ func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	p.view.client = updated
 	p.tellOfMethod(before, method, ids)
 	return nil
+}
+
+// update sends the settings along. Where the tenant does not take the two together, they do not hold up the credentials.
+func (p *pass) update(ctx context.Context, authentication auth0.Authentication) (registration.Client, error) {
+	patch := auth0.ClientPatch{Settings: p.unsent, Authentication: &authentication}
+	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, patch)
+	if patch.Settings.IsZero() {
+		return updated, err
+	}
+	if class := auth0.ClassOf(err); class == auth0.Invalid || class == auth0.Forbidden {
+		p.unsent, p.apart = registration.Settings{}, true
+		return p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Authentication: &authentication})
+	}
+	if err == nil {
+		_, fields := registration.Diff(p.unsent, registration.Settings{})
+		p.tellOfSettings(fields)
+		p.unsent = registration.Settings{}
+	}
+	return updated, err
 }
 
 // tellOfMethod says what a change of the method, or of its list, means for those who sign in.
