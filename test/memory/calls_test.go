@@ -62,6 +62,18 @@ var roomy = auth0sim.Options{CredentialsPerTenant: 1 << 20, LogLimit: 1 << 20}
 // calls are counted by what was asked.
 type calls map[string]int
 
+// pages are so many as list n clients and the one that the operator signs in with.
+func pages(n int) int { return (n + 1 + 99) / 100 }
+
+// fleet is a tenant with so many clients, each with a certificate.
+type fleet struct {
+	w        *memory.World
+	operator *memory.Operator
+	audits   atomic.Int64
+	names    []string
+	pairs    map[string]harness.KeyPair
+}
+
 // asked checks what the tenant was asked since the last look, in all. Audits are counted apart.
 func (f *fleet) asked(t *testing.T, when string, want calls) {
 	t.Helper()
@@ -80,18 +92,6 @@ func (f *fleet) asked(t *testing.T, when string, want calls) {
 func (f *fleet) forget() {
 	f.w.Sim.ResetLog()
 	f.audits.Store(0)
-}
-
-// pages are so many as list n clients and the one that the operator signs in with.
-func pages(n int) int { return (n + 1 + 99) / 100 }
-
-// fleet is a tenant with so many clients, each with a certificate.
-type fleet struct {
-	w        *memory.World
-	operator *memory.Operator
-	audits   atomic.Int64
-	names    []string
-	pairs    map[string]harness.KeyPair
 }
 
 // start starts an operator whose audits are counted.

@@ -157,7 +157,8 @@ func (p *pass) reconcile(ctx context.Context) error {
 		}
 		if !p.unsent.IsZero() && step.condition == v1alpha1.ConditionCredentialsInSync {
 			p.unsent, p.apart = registration.Settings{}, true
-			if p.report.Set(v1alpha1.ConditionRegistered, p.applySettings(ctx)); p.view == nil {
+			p.report.Set(v1alpha1.ConditionRegistered, p.applySettings(ctx))
+			if p.view == nil {
 				return nil
 			}
 		}
