@@ -33,7 +33,9 @@ func late(method, path string) auth0sim.Fault {
 }
 
 // looks are how often the tenant was asked about clients: one by one, or all in order together.
-func looks(routes []string) int { return count(routes, harness.ReadClient) + count(routes, harness.ListClients) }
+func looks(routes []string) int {
+	return count(routes, harness.ReadClient) + count(routes, harness.ListClients)
+}
 
 var _ = Describe("The request of an operator that died", func() {
 	// Each row stops the operator while a request is under way, which takes effect after its successor has read the tenant.

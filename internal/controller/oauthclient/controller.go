@@ -85,8 +85,8 @@ type pass struct {
 	credentials []v1alpha1.ClientCredential
 	live        bool // credentials were read past the cache
 	view        *view
-	absent      bool // the tenant says that the client does not exist
-	unseen      bool // there is no client, or none to look at: what was reported of one is out of date
+	absent      bool                  // the tenant says that the client does not exist
+	unseen      bool                  // there is no client, or none to look at: what was reported of one is out of date
 	unsent      registration.Settings // what is to go along with the next change of the authentication method
 	apart       bool                  // settings go by themselves
 	report      *status.Report
