@@ -408,7 +408,7 @@ func TestLostCreationsAreFoundByOneListing(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
 		t.Helper()
 		const n = 150
-		w.Sim.Inject(auth0sim.Fault{Method: "POST", Path: "/api/v2/clients", Times: n, Effect: auth0sim.EffectCommitted, Reply: auth0sim.ReplyCut})
+		w.Sim.Inject(auth0sim.Fault{Method: "POST", Path: "/api/v2/clients", Times: n, Reply: auth0sim.ReplyTruncated})
 		f := newFleet(t, w, n)
 		f.settles(t)
 		got := calls(w.Sim.Counters())

@@ -44,7 +44,7 @@ func (p *pass) applySettings(ctx context.Context) status.Outcome {
 		p.unsent = patch
 		return done
 	}
-	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Settings: patch})
+	updated, err := p.ask().UpdateClient(p.claim(ctx, settle, false), p.view.client.ID, auth0.ClientPatch{Settings: patch})
 	if err != nil {
 		return p.failed(err, "change the client's settings "+strings.Join(fields, ", "))
 	}
