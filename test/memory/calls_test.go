@@ -97,7 +97,7 @@ func (f *fleet) forget() {
 // start starts an operator whose audits are counted.
 func (f *fleet) start(t *testing.T) *memory.Operator {
 	t.Helper()
-	return start(t, f.w, memory.OperatorOptions{Observe: func(op string, _ int, _ time.Duration) {
+	return start(t, f.w, memory.OperatorOptions{Workers: 4, Observe: func(op string, _ int, _ time.Duration) {
 		if op == auth0.OpAuditCredentials {
 			f.audits.Add(1)
 		}
@@ -349,6 +349,9 @@ func TestAPageThatIsOlderThanTheViewSaysNothing(t *testing.T) {
 		f.forget()
 		f.renew(t, f.names[0])
 		w.Advance(time.Second)
+		if attached, _ := w.Sim.Client(f.id(t, f.names[0])); len(attached.Attached) != 2 {
+			t.Fatal("the client was not renewed while the page was on its way")
+		}
 		page.Release()
 		w.Advance(30 * time.Second)
 		f.asked(t, "for the renewal", calls{createCredential: 1, updateClient: 1})
