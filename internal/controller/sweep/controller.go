@@ -80,7 +80,7 @@ type Reconciler struct {
 const (
 	// auditPause is the least time between two audits of a tenant.
 	auditPause = time.Minute
-	// signInPause is how soon to look again whether a tenant is signed in to. That costs it nothing.
+	// signInPause is how soon at the latest to look again whether a tenant is signed in to. That costs it nothing.
 	signInPause = time.Minute
 	// firstRetry and lastRetry bound the pause after a request that failed; it doubles.
 	firstRetry, lastRetry = time.Second, 5 * time.Minute
@@ -106,7 +106,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key auth0.Key) (ctrl.Result,
 	session, signedIn := r.Registry.Get(key)
 	if !signedIn || session.Domain() != spec.Domain {
 		turn.listing = nil
-		return ctrl.Result{RequeueAfter: signInPause}, nil
+		return ctrl.Result{RequeueAfter: min(signInPause, interval)}, nil
 	}
 	if turn.listing != nil && turn.listing.session != session {
 		turn.listing = nil
