@@ -30,7 +30,7 @@ const (
 	slowest = 0.05
 	// measured is how long the refill must have been watched to tell anything, precise how near the least and the most that it may
 	// have been must be to each other to believe it.
-	measured, precise = 2 * time.Second, 0.9
+	measured, precise = 2 * time.Second, 0.8
 	// period is how long it is watched before watching begins anew.
 	period = time.Minute
 	// shrink bounds how much a contradiction takes off the rate: others may have had a burst.
@@ -155,8 +155,11 @@ func (b *bucket) learn(r reading, now time.Time) {
 		return
 	}
 	if least, widest := gain-1-r.others, gain+1; watching && least > 0 {
-		b.sure = b.sure || least >= precise*widest
-		if rate := least / passed.Seconds(); rate > b.rate && (b.sure || passed >= measured) {
+		rate := least / passed.Seconds()
+		switch {
+		case !b.sure && least >= precise*widest:
+			b.sure, b.rate = true, max(b.rate, rate)
+		case rate > b.rate && (b.sure || passed >= measured):
 			b.rate = min(rate, b.rate+grow*rate)
 		}
 	}
