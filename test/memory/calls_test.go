@@ -116,7 +116,7 @@ func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuth
 	t.Helper()
 	f := &fleet{w: w, pairs: map[string]harness.KeyPair{}}
 	f.operator = f.start(t)
-	declareTenant(t, w)
+	declareTenant(t, w, "tenant", w.Sim)
 	for i := range n {
 		name := fmt.Sprintf("client-%d", i)
 		f.names, f.pairs[name] = append(f.names, name), harness.SelfSigned(t, name)
