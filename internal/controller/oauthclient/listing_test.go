@@ -103,12 +103,11 @@ func TestOnlyWhatIsOlderIsCompared(t *testing.T) {
 				v.busy[obj.UID] = struct{}{}
 			}
 			before := v.byUID[obj.UID]
-			wake := false
+			take := func() bool { return v.compare(obj, changed, page) }
 			if missing {
-				wake = v.missing(obj, asked)
-			} else {
-				wake = v.compare(obj, changed, page)
+				take = func() bool { return v.missing(obj, asked) }
 			}
+			wake := take()
 			if stays := v.byUID[obj.UID] == before; stays != c.stays || wake == c.stays {
 				t.Errorf("%s, missing %t: it stays %t, the object is woken %t", sentence, missing, stays, wake)
 			}

@@ -53,7 +53,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 		switch {
 		case err != nil:
 			return p.failed(err, strings.TrimSuffix(firstToLower(p.next), "."))
-		case (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached):
+		case p.takesBack(step):
 			if err := p.disclaim(ctx, step.Attached); err != nil {
 				return status.Failed(v1alpha1.ReasonStatusNotWritten, "What is about to be detached cannot be reported; "+untouched+".", err)
 			}
