@@ -21,6 +21,7 @@ import (
 	"slices"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/rotation"
 )
 
 // overstates tells whether the status calls something attached that is not to be kept.
@@ -30,6 +31,11 @@ func (p *pass) overstates(keep []string) bool {
 
 func claims(c v1alpha1.CredentialStatus, keep []string) bool {
 	return c.State == v1alpha1.CredentialAttached && !slices.Contains(keep, c.ID)
+}
+
+// takesBack tells whether a step detaches what the status calls attached.
+func (p *pass) takesBack(step rotation.Step) bool {
+	return (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached)
 }
 
 // disclaim takes back from the status whatever is about to be detached, before it is: the answer may be lost, and this operator

@@ -42,7 +42,7 @@ func (p *pass) staged(method registration.Method) status.Outcome {
 	message := fmt.Sprintf("%s Everything is ready for certificates: set authenticationMethod to %s to attach them in one request, "+
 		"from which on the tenant refuses the client secret.", authenticates, to)
 	if _, fields := registration.Diff(registration.Require(registration.Settings{}, to, p.view.client.Settings), p.view.client.Settings); len(fields) > 0 {
-		message += fmt.Sprintf(" Before it, this is changed as well, since it needs a client secret: %s; the way back does not change it back.",
+		message += fmt.Sprintf(" With it, this is changed as well, since it needs a client secret: %s; the way back does not change it back.",
 			strings.Join(fields, ", "))
 	}
 	return status.Done(v1alpha1.ReasonReadyToSwitch, message)

@@ -1,0 +1,66 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package sweep
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/certbound/certbound/internal/auth0"
+)
+
+func TestAListingIsDueOnTheIntervalWithJitter(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	seen := map[time.Time]bool{}
+	for range 20 {
+		due := newRound(now).due(time.Hour)
+		if due.Before(now.Add(time.Hour)) || due.After(now.Add(time.Hour+6*time.Minute)) {
+			t.Errorf("the listing is due at %v", due)
+		}
+		seen[due] = true
+	}
+	if len(seen) < 2 {
+		t.Error("tenants that begin together are listed together")
+	}
+	round := newRound(now)
+	if early, whole := round.due(time.Minute), round.due(time.Hour); !early.Before(whole) {
+		t.Error("a shorter interval does not count at once")
+	}
+	round.abandon()
+	if round.due(time.Hour).After(now) {
+		t.Error("a listing that was given up does not begin anew")
+	}
+}
+
+func TestAPauseDoublesUnlessTheTenantNamesOne(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := newRound(now)
+	var pauses []time.Duration
+	for range 12 {
+		r.putOff(now, errors.New("unavailable"))
+		pauses = append(pauses, r.resume.Sub(now))
+	}
+	if pauses[0] != firstRetry || pauses[1] != 2*firstRetry || pauses[11] != lastRetry {
+		t.Errorf("the pauses are %v", pauses)
+	}
+	failures := r.failures
+	r.putOff(now, &auth0.Error{Class: auth0.Queued, ResumeAt: now.Add(3 * time.Second)})
+	if r.resume.Sub(now) != 3*time.Second || r.failures != failures {
+		t.Errorf("it goes on in %v, after %d failures", r.resume.Sub(now), r.failures)
+	}
+}
