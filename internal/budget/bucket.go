@@ -154,27 +154,38 @@ func (b *bucket) learn(r reading, now time.Time) {
 		b.begin(r, now)
 		return
 	}
-	if least, widest := gain-1-r.others, gain+1; watching && least > 0 {
-		rate := least / passed.Seconds()
-		switch {
-		case !b.sure && least >= precise*widest:
-			b.sure, b.rate = true, max(b.rate, rate)
-		case rate > b.rate && (b.sure || passed >= measured):
-			b.rate = min(rate, b.rate+grow*rate)
-		}
+	if watching {
+		b.measure(gain-1-r.others, gain+1, passed)
 	}
 	if !b.sure {
 		b.rate = max(b.rate, b.byReset(r, now))
 	}
 	full := r.remaining+r.others+1 >= b.burst // what would come in is cut off
 	if full {
-		b.level = max(b.level, r.remaining-r.others)
-	}
-	if full && !b.sure { // too little is asked for to learn the rate
-		b.common = max(b.common, min(b.level, b.shared()))
+		b.catchUp(r)
 	}
 	if !watching || full || passed >= period {
 		b.begin(r, now)
+	}
+}
+
+// measure takes in the least and the most that may have come in. What others took is missing from both.
+func (b *bucket) measure(least, widest float64, passed time.Duration) {
+	rate := least / passed.Seconds()
+	switch {
+	case least <= 0:
+	case !b.sure && least >= precise*widest:
+		b.sure, b.rate = true, max(b.rate, rate)
+	case rate > b.rate && (b.sure || passed >= measured):
+		b.rate = min(rate, b.rate+grow*rate)
+	}
+}
+
+// catchUp takes a full bucket for what it is. As long as the rate is not known, too little is asked for to learn it.
+func (b *bucket) catchUp(r reading) {
+	b.level = max(b.level, r.remaining-r.others)
+	if !b.sure {
+		b.common = max(b.common, min(b.level, b.shared()))
 	}
 }
 

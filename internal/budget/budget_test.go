@@ -194,8 +194,10 @@ func TestAnOperationWithABucketOfItsOwnHoldsUpNoOther(t *testing.T) {
 
 func TestOthersWhoEmptyTheBucketAreNoticedAtOnce(t *testing.T) {
 	b := Of(Config{RequestsPerSecond: 16, Burst: 50, Share: 1})
-	turn := b.Take(Claim{Lane: Urgent}, epoch)
-	b.Learn(Answer{Turn: turn, Limit: 50, Remaining: 2, Reset: at(3)}, epoch)
+	for _, remaining := range []int{49, 2} {
+		turn := b.Take(Claim{Lane: Urgent}, epoch)
+		b.Learn(Answer{Turn: turn, Limit: 50, Remaining: remaining, Reset: at(3)}, epoch)
+	}
 	granted := 0
 	for range 10 {
 		if b.Take(Claim{Lane: Urgent}, epoch).Granted {

@@ -19,6 +19,7 @@ package memory_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ const many = 300
 func TestManyClientsAreCreatedWithinTheBudget(t *testing.T) {
 	plan := &auth0sim.Plan{Management: auth0sim.Bucket{Burst: 10, PerSecond: 16}}
 	memory.Run(t, auth0sim.Options{Plan: plan}, func(t *testing.T, w *memory.World) {
+		t.Helper()
 		writes := &statusWrites{of: map[string]int{}}
 		start(t, w, memory.OperatorOptions{Workers: 8, SessionOptions: apistore.SessionOptions{Hook: writes.count}})
 		pair := harness.SelfSigned(t, "shared")
@@ -59,7 +61,7 @@ func TestManyClientsAreCreatedWithinTheBudget(t *testing.T) {
 		}
 		created, limited := 0, 0
 		for _, r := range w.Sim.Requests() {
-			if r.Method == "POST" && r.Path == "/api/v2/clients" {
+			if r.Method == http.MethodPost && r.Path == "/api/v2/clients" {
 				created++
 			}
 			if r.Status == 429 {
@@ -87,6 +89,7 @@ func TestASlowTenantDoesNotHoldUpAnother(t *testing.T) {
 	} {
 		t.Run("beside one "+name, func(t *testing.T) {
 			memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+				t.Helper()
 				hostile, err := w.AnotherTenant(auth0sim.Options{})
 				if err != nil {
 					t.Fatal(err)
