@@ -55,7 +55,7 @@ type member struct {
 	gated bool
 	// lazy says that an old certificate stays attached as long as it is valid. The next but one takes its place.
 	lazy bool
-	kind  v1alpha1.CredentialType
+	kind v1alpha1.CredentialType
 	// adopts is the client that is taken over; empty for one that is created.
 	adopts string
 	// clientID is the client at the tenant, once it is known.

@@ -75,5 +75,8 @@ func names() (all []string) {
 			all = append(all, s.name)
 		}
 	}
-	return all
+	return append(all, reconcileAtRest)
 }
+
+// reconcileAtRest is S10, which needs no stage.
+const reconcileAtRest = "reconcile-at-rest"

@@ -124,7 +124,12 @@ func measureAll(ctx context.Context, o options, out *os.File) (report, error) {
 			}
 		}
 	}
-	return found, nil
+	if !o.wants(reconcileAtRest) {
+		return found, nil
+	}
+	var err error
+	found.AtRest, err = atRest()
+	return found, err
 }
 
 // perform measures some scenarios on a stand of their own.
