@@ -58,10 +58,11 @@ const (
 )
 
 // atRest measures reconciles with nothing to do.
-func atRest() (results []restResult, err error) {
+func atRest(ctx context.Context) (results []restResult, err error) {
 	for _, kind := range []string{oauthClient, clientCredential} {
 		measured := testing.Benchmark(func(b *testing.B) {
-			if failed := benchmarkAtRest(b, kind); failed != nil {
+			b.Helper()
+			if failed := benchmarkAtRest(ctx, b, kind); failed != nil {
 				err = failed
 			}
 		})
@@ -77,9 +78,8 @@ func atRest() (results []restResult, err error) {
 
 // benchmarkAtRest brings a client and its credential to rest, on an API server in memory, and then reconciles one of them again and
 // again. What is read then comes from memory, copied as a cache copies it: an API server would be all that is measured.
-func benchmarkAtRest(b *testing.B, kind string) error {
+func benchmarkAtRest(ctx context.Context, b *testing.B, kind string) error {
 	b.Helper()
-	ctx := context.Background()
 	t := &tenant{namespace: "rest"}
 	var err error
 	if t.Simulator, err = auth0sim.Start(auth0sim.Options{}); err != nil {

@@ -22,7 +22,7 @@ import "testing"
 func BenchmarkReconcileAtRest(b *testing.B) {
 	for _, kind := range []string{oauthClient, clientCredential} {
 		b.Run(kind, func(b *testing.B) {
-			if err := benchmarkAtRest(b, kind); err != nil {
+			if err := benchmarkAtRest(b.Context(), b, kind); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -126,7 +126,7 @@ func renewLazily(ctx context.Context, s *stage) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := s.stand.renewAll(ctx, s.tenant, s.members, first); err != nil {
+	if _, err := s.renewAll(ctx, s.tenant, s.members, first); err != nil {
 		return err
 	}
 	if err := s.published(ctx, s.tenant, first); err != nil {
@@ -146,7 +146,7 @@ func (s *stage) renewTo(
 	ctx context.Context, members []member, certificates []pair, complete func(auth0sim.Client) string, meanwhile func(ctx context.Context, at *expectation) error,
 ) (outcome, error) {
 	at, settled := s.tenant.expect(attached, thumbprints(certificates)...), s.tenant.expect(complete, thumbprints(certificates)...)
-	written, err := s.stand.renewAll(ctx, s.tenant, members, certificates)
+	written, err := s.renewAll(ctx, s.tenant, members, certificates)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -194,7 +194,7 @@ func sameSubject(ctx context.Context, s *stage) (err error) {
 		return err
 	}
 	return s.measure(ctx, "same-subject", func(ctx context.Context) (outcome, error) {
-		if _, err := s.stand.renewAll(ctx, s.tenant, s.members, certificates); err != nil {
+		if _, err := s.renewAll(ctx, s.tenant, s.members, certificates); err != nil {
 			return outcome{}, err
 		}
 		err := s.published(ctx, s.tenant, certificates)

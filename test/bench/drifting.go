@@ -63,7 +63,6 @@ func drift(ctx context.Context, s *stage) error {
 			return outcome{}, err
 		}
 		found.least = s.listings() + len(chosen)
-		found.floor = often
 		return found, err
 	})
 	return err

@@ -17,6 +17,7 @@ limitations under the License.
 package main
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -53,7 +54,7 @@ func TestDocumentationShowsTheFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(drawn) != string(picture(r)) {
+		if !bytes.Equal(drawn, picture(r)) {
 			t.Errorf("the picture of %d clients is not that of the figures beside it", r.Clients)
 		}
 	}

@@ -60,12 +60,12 @@ func bench(ctx context.Context, o options, out *os.File) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n%s", found.table())
+	_, _ = fmt.Fprintf(out, "\n%s", found.table())
 	var worse error
 	if known {
 		worse = compare(before, found)
 	} else {
-		fmt.Fprintln(out, "There is no earlier result to compare with.")
+		_, _ = fmt.Fprintln(out, "There is no earlier result to compare with.")
 	}
 	if o.results == "" {
 		return worse

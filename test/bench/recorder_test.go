@@ -57,7 +57,7 @@ func TestRecorder(t *testing.T) {
 	}))
 	ask := func(method, target string) {
 		defer func() { _ = recover() }()
-		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, target, http.NoBody))
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody))
 	}
 	ask(http.MethodPost, "/oauth/token")
 	ask(http.MethodGet, "/.well-known/openid-configuration")

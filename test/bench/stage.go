@@ -128,7 +128,7 @@ func measureAll(ctx context.Context, o options, out *os.File) (report, error) {
 		return found, nil
 	}
 	var err error
-	found.AtRest, err = atRest()
+	found.AtRest, err = atRest(ctx)
 	return found, err
 }
 

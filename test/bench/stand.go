@@ -87,7 +87,8 @@ func erect(ctx context.Context, o options, out io.Writer) (s *stand, err error) 
 	if err := os.RemoveAll(s.log); err != nil {
 		return s, fmt.Errorf("remove the log of an earlier run: %w", err)
 	}
-	return s, s.startOperator(ctx)
+	err = s.startOperator(ctx)
+	return s, err
 }
 
 // startOperator starts the operator as config/manager does, and returns when it serves its metrics.

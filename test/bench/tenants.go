@@ -75,7 +75,7 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 			if err != nil {
 				return outcome{}, err
 			}
-			if _, err := s.stand.renewAll(ctx, other, s.members, certificates); err != nil {
+			if _, err := s.renewAll(ctx, other, s.members, certificates); err != nil {
 				return outcome{}, err
 			}
 			beside, calls, err := s.probeAll(ctx)

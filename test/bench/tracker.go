@@ -19,6 +19,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -101,11 +102,7 @@ func (e *expectation) awaitSome(ctx context.Context, many int, patience time.Dur
 func (e *expectation) times() map[string]time.Time {
 	e.tracker.mutex.Lock()
 	defer e.tracker.mutex.Unlock()
-	times := make(map[string]time.Time, len(e.came))
-	for thing, at := range e.came {
-		times[thing] = at
-	}
-	return times
+	return maps.Clone(e.came)
 }
 
 // last is when the last of them came.
