@@ -40,6 +40,7 @@ import (
 	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/probe"
+	"github.com/certbound/certbound/internal/controller/sweep"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
@@ -111,13 +112,18 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := t.SetupWithManager(mgr); err != nil {
 		return err
 	}
+	wanted := make(chan event.TypedGenericEvent[auth0.Key])
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		SignedIn: signedIn, Fence: o.Fence}
+		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence}
 	if o.Lease != nil {
 		o.Lease.Settle(c.Settled)
 		c.Inherits = func() bool { return !o.Lease.Clean() }
 	}
-	return c.SetupWithManager(ctx, mgr, o.Workers)
+	if err := c.SetupWithManager(ctx, mgr, o.Workers); err != nil {
+		return err
+	}
+	s := &sweep.Reconciler{Client: mgr.GetClient(), Registry: registry, Clients: c, Wanted: wanted, Clock: o.Clock}
+	return s.SetupWithManager(mgr, o.Workers)
 }
 
 // CacheOptions bound what the cache holds: of Secrets, ConfigMaps, Certificates and Namespaces only metadata and of that

@@ -52,6 +52,8 @@ type OperatorOptions struct {
 	Timeout time.Duration
 	// Workers is how many clients are reconciled at a time; default one, so that runs are alike.
 	Workers int
+	// Observe is told of each request to the tenant; may be nil.
+	Observe func(op string, status int, took time.Duration)
 	// SessionOptions are what stands between the operator and the API server.
 	apistore.SessionOptions
 	// Log gets what the operator says; the zero value for nobody.
@@ -89,7 +91,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence),
 		Connect: auth0.Config{
 			AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: o.Timeout,
-			UserAgent: cmp.Or(o.Name, "certbound"), Dial: w.network.dialer(life),
+			UserAgent: cmp.Or(o.Name, "certbound"), Dial: w.network.dialer(life), Observe: o.Observe,
 		},
 	})
 	if err != nil {

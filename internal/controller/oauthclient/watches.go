@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -44,15 +45,20 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, connectionIndex, connectionOf); err != nil {
 		return fmt.Errorf("index OAuthClients by ConfigMap: %w", err)
 	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, listedIndex, listedAs); err != nil {
+		return fmt.Errorf("index OAuthClients by client: %w", err)
+	}
+	r.woken = make(chan event.GenericEvent)
 	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant)
 	err := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteInherited(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteInherited(), r.forgetGone(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
 		Watches(&v1alpha1.Tenant{}, tenants).
 		Watches(&v1alpha1.ClusterTenant{}, tenants).
 		WatchesRawSource(source.Channel(r.SignedIn, tenants)).
+		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
