@@ -117,7 +117,7 @@ func (s *stand) declare(ctx context.Context, t *tenant, members []member) ([]pai
 		return nil, err
 	}
 	var failed error
-	err = poll(ctx, s.limits.patience(len(members)), "the certificates to be read", func() bool {
+	err = poll(ctx, s.limits.patience(len(members)), between(len(members)), "the certificates to be read", func() bool {
 		var list v1alpha1.ClientCredentialList
 		failed = s.client.List(ctx, &list, client.InNamespace(t.namespace))
 		for i := range list.Items {
@@ -131,6 +131,11 @@ func (s *stand) declare(ctx context.Context, t *tenant, members []member) ([]pai
 		return nil, fmt.Errorf("list the ClientCredentials: %w", failed)
 	}
 	return certificates, err
+}
+
+// between is the time between two listings of so many objects, so that they are not what keeps the API server busy.
+func between(objects int) time.Duration {
+	return max(time.Duration(objects)*time.Millisecond/2, 100*time.Millisecond)
 }
 
 // open declares the Tenant itself.
@@ -261,7 +266,7 @@ func thumbprints(certificates []pair) []string {
 
 // allReady waits until clients have all that they were declared with.
 func (s *stand) allReady(ctx context.Context, t *tenant, many int) error {
-	return poll(ctx, s.limits.patience(many), "the clients to be ready", func() bool {
+	return poll(ctx, s.limits.patience(many), between(many), "the clients to be ready", func() bool {
 		var list v1alpha1.OAuthClientList
 		if err := s.client.List(ctx, &list, client.InNamespace(t.namespace)); err != nil {
 			return false
@@ -277,7 +282,7 @@ func (s *stand) allReady(ctx context.Context, t *tenant, many int) error {
 
 // published waits until workloads are handed certificates.
 func (s *stand) published(ctx context.Context, t *tenant, certificates []pair) error {
-	return poll(ctx, s.limits.patience(2*len(certificates)), "the certificates to be published", func() bool {
+	return poll(ctx, s.limits.patience(2*len(certificates)), between(len(certificates)), "the certificates to be published", func() bool {
 		var list v1alpha1.ClientCredentialList
 		if err := s.client.List(ctx, &list, client.InNamespace(t.namespace)); err != nil {
 			return false

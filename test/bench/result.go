@@ -82,9 +82,11 @@ type result struct {
 
 // process is what the operator's process used. It depends on the machine.
 type process struct {
-	CPUSeconds  float64 `json:"cpuSeconds"`
-	ResidentMB  float64 `json:"residentMB,omitempty"`
-	PeakMB      float64 `json:"peakMB,omitempty"`
+	CPUSeconds float64 `json:"cpuSeconds"`
+	ResidentMB float64 `json:"residentMB,omitempty"`
+	PeakMB     float64 `json:"peakMB,omitempty"`
+	// PrivateMB is ResidentMB without the pages of the program itself.
+	PrivateMB   float64 `json:"privateMB,omitempty"`
 	HeapMB      float64 `json:"heapMB"`
 	Allocations int64   `json:"allocations"`
 	AllocatedMB float64 `json:"allocatedMB"`
@@ -175,7 +177,7 @@ func resultOf(name string, l limits, begun time.Time, o outcome, calls tally, us
 		r.Operator.ResidentMB = megabytes(used.resident)
 	}
 	if used.peakKnown {
-		r.Operator.PeakMB = megabytes(used.peak)
+		r.Operator.PeakMB, r.Operator.PrivateMB = megabytes(used.peak), megabytes(used.private)
 	}
 	return r
 }

@@ -101,7 +101,7 @@ func (s *stand) startOperator(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	err = poll(ctx, time.Minute, "the operator's metrics", func() bool {
+	err = poll(ctx, time.Minute, soon, "the operator's metrics", func() bool {
 		_, err := s.usage(ctx)
 		return err == nil
 	})

@@ -27,14 +27,14 @@ import (
 // columns are what both tables show of a result.
 var columns = []string{
 	"scenario", "limit", "calls", "least", "ratio", "429", "seconds", "of the floor", "window p50/p99/max", "urgent p50/p99/max",
-	"Kubernetes", "CPU s", "RSS/peak MB", "allocations",
+	"Kubernetes", "CPU s", "RSS/peak/private MB", "allocations",
 }
 
 func (r result) cells() []string {
 	return []string{
 		r.Scenario, r.Limits.String(), fmt.Sprint(r.Total), fmt.Sprint(r.Least), figure(r.Ratio), fmt.Sprint(r.Refused),
 		r.duration(), figure(r.TimeRatio), r.Window.String(), r.Urgent.String(), byVerb(r.Kubernetes), fmt.Sprintf("%.1f", r.Operator.CPUSeconds),
-		fmt.Sprintf("%.0f/%.0f", r.Operator.ResidentMB, r.Operator.PeakMB), thousands(r.Operator.Allocations),
+		fmt.Sprintf("%.0f/%.0f/%.0f", r.Operator.ResidentMB, r.Operator.PeakMB, r.Operator.PrivateMB), thousands(r.Operator.Allocations),
 	}
 }
 

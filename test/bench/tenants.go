@@ -25,9 +25,9 @@ import (
 )
 
 const (
-	// probes is how many urgent renewals show how a tenant fares beside another, between the time between two of them.
-	probes  = 20
-	between = 500 * time.Millisecond
+	// probes is how many urgent renewals show how a tenant fares beside another, pitch the time between two of them.
+	probes = 20
+	pitch  = 500 * time.Millisecond
 	// most is how many clients each of two neighbours has at most.
 	most = 100
 )
@@ -111,8 +111,8 @@ func (s *stage) inhabited(ctx context.Context, name string, many int) (*tenant, 
 
 // probeAll renews urgently one after the other.
 func (s *stage) probeAll(ctx context.Context) (times []time.Duration, calls int, err error) {
-	u, err := s.urgently(ctx, between, func(ctx context.Context) error {
-		pause(ctx, probes*between)
+	u, err := s.urgently(ctx, pitch, func(ctx context.Context) error {
+		pause(ctx, probes*pitch)
 		return nil
 	})
 	return u.times, u.calls, err
@@ -125,15 +125,19 @@ const perTenant = 10
 func manyTenants(ctx context.Context, s *stage) error {
 	expected := make([]*expectation, s.clients/perTenant)
 	for i := range expected {
-		t, err := s.addTenant(ctx, fmt.Sprintf("tenant-%04d", i), s.limits)
-		if err != nil {
+		if _, err := s.addTenant(ctx, fmt.Sprintf("tenant-%04d", i), s.limits); err != nil {
 			return err
 		}
-		certificates, err := s.declare(ctx, t, members(perTenant))
-		if err != nil {
-			return err
+	}
+	err := each(ctx, len(expected), func(ctx context.Context, i int) error {
+		certificates, err := s.declare(ctx, s.tenants[i], members(perTenant))
+		if err == nil {
+			expected[i] = s.tenants[i].expect(attached, thumbprints(certificates)...)
 		}
-		expected[i] = t.expect(attached, thumbprints(certificates)...)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return s.measure(ctx, "many-tenants", func(ctx context.Context) (outcome, error) {
 		found := outcome{least: len(expected) * perTenant}

@@ -95,7 +95,7 @@ func (e *expectation) await(ctx context.Context, patience time.Duration) (missin
 
 // awaitSome waits until a part of what is expected has come.
 func (e *expectation) awaitSome(ctx context.Context, many int, patience time.Duration) error {
-	return poll(ctx, patience, fmt.Sprintf("%d changes at the tenant", many), func() bool { return len(e.times()) >= many })
+	return poll(ctx, patience, soon, fmt.Sprintf("%d changes at the tenant", many), func() bool { return len(e.times()) >= many })
 }
 
 // times are when things came.
@@ -141,12 +141,15 @@ func two(c auth0sim.Client) string {
 	return attached(c)
 }
 
+// soon is how often something is looked at that costs nothing to look at.
+const soon = 50 * time.Millisecond
+
 // poll waits for what must come.
-func poll(ctx context.Context, patience time.Duration, what string, holds func() bool) error {
+func poll(ctx context.Context, patience, every time.Duration, what string, holds func() bool) error {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for !holds() {
-		pause(limited, 50*time.Millisecond)
+		pause(limited, every)
 		if limited.Err() != nil {
 			return fmt.Errorf("waited in vain for %s: %w", what, limited.Err())
 		}

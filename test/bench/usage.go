@@ -34,6 +34,7 @@ type usage struct {
 
 	cpu                      float64 // seconds
 	resident, peak, heap     int64   // bytes
+	private                  int64   // bytes, without the pages of the program; zero where the system does not tell
 	goroutines, files        int
 	allocations, allocated   int64 // number, bytes
 	requests                 map[string]int
@@ -61,6 +62,7 @@ func (s *stand) usage(ctx context.Context) (usage, error) {
 	u := read(families)
 	u.pid = s.process.PID()
 	u.peak, u.peakKnown = s.process.PeakMemory()
+	u.private, _ = s.process.PrivateMemory()
 	return u, nil
 }
 
