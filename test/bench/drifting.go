@@ -18,7 +18,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"math/rand/v2"
 	"time"
 )
@@ -168,10 +167,14 @@ func (s *stage) urgently(ctx context.Context, every time.Duration, background fu
 	}
 }
 
+// belated is the longest that is waited for the last of the urgent renewals, all together.
+const belated = time.Minute
+
 // conclude waits for the last of the urgent renewals.
 func (s *stage) conclude(ctx context.Context, u urgency, expected map[*expectation]time.Time, failed error) (urgency, error) {
-	for there, written := range maps.All(expected) {
-		missing, err := there.await(ctx, s.limits.patience(0))
+	end := time.Now().Add(belated)
+	for there, written := range expected {
+		missing, err := there.await(ctx, max(time.Until(end), 0))
 		if err != nil {
 			return u, err
 		}

@@ -55,6 +55,8 @@ type result struct {
 	Total int            `json:"total"`
 	Least int            `json:"least"`
 	Ratio float64        `json:"ratio"`
+	// Audits are listings of the credentials of one client after the other, one a minute and tenant, which are in Calls and not in Total.
+	Audits int `json:"audits,omitempty"`
 	// Refused are calls that were answered 429, Failed those answered 5xx or not at all, Tokens requests for a token.
 	Refused int `json:"refused"`
 	Failed  int `json:"failed,omitempty"`
@@ -161,10 +163,10 @@ func resultOf(name string, l limits, begun time.Time, o outcome, calls tally, us
 	if floor == 0 {
 		floor = l.floor(o.least)
 	}
-	took := max(o.ended.Sub(begun), 0)
+	took, total := max(o.ended.Sub(begun), 0), calls.total()-used.audits
 	r := result{
-		Scenario: name, Limits: l, Calls: calls.ByKind, Total: calls.total(), Least: o.least,
-		Ratio: ratio(float64(calls.total()), float64(o.least)), Refused: calls.Refused, Failed: calls.Failed, Sweeps: calls.Sweeps, Tokens: calls.Tokens,
+		Scenario: name, Limits: l, Calls: calls.ByKind, Total: total, Audits: used.audits, Least: o.least,
+		Ratio: ratio(float64(total), float64(o.least)), Refused: calls.Refused, Failed: calls.Failed, Sweeps: calls.Sweeps, Tokens: calls.Tokens,
 		Seconds: seconds(took), Floor: seconds(floor), TimeRatio: ratio(took.Seconds(), floor.Seconds()), Missing: o.missing,
 		Window: spreadOf(o.window, l.Latency), Urgent: spreadOf(o.urgent, l.Latency),
 		Kubernetes: used.requests, More: o.more,

@@ -21,6 +21,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/certbound/certbound/test/operator"
 )
 
 // stage is a stand with a tenant on which scenarios are measured one after the other.
@@ -107,6 +109,14 @@ func (s *stage) lastAnswered() (last time.Time) {
 // measureAll measures the scenarios that were asked for.
 func measureAll(ctx context.Context, o options, out *os.File) (report, error) {
 	found := report{Clients: o.clients, About: surroundings(o)}
+	if err := os.MkdirAll(o.folder, 0o750); err != nil {
+		return found, fmt.Errorf("make a folder for what is built: %w", err)
+	}
+	// Once: all scenarios are the same program's.
+	program, err := operator.Build(ctx, o.folder)
+	if err != nil {
+		return found, err
+	}
 	all := []limits{o.limits}
 	if o.unlimited {
 		all = append(all, limits{Latency: o.limits.Latency})
@@ -117,7 +127,7 @@ func measureAll(ctx context.Context, o options, out *os.File) (report, error) {
 			if len(wanted) == 0 {
 				continue
 			}
-			results, err := perform(ctx, o, l, act, wanted, out)
+			results, err := perform(ctx, o, l, program, act, wanted, out)
 			found.Results = append(found.Results, results...)
 			if err != nil {
 				return found, err
@@ -127,15 +137,16 @@ func measureAll(ctx context.Context, o options, out *os.File) (report, error) {
 	if !o.wants(reconcileAtRest) {
 		return found, nil
 	}
-	var err error
 	found.AtRest, err = atRest(ctx)
 	return found, err
 }
 
 // perform measures some scenarios on a stand of their own.
-func perform(ctx context.Context, o options, l limits, a act, wanted []scenario, out *os.File) (results []result, err error) {
+func perform(
+	ctx context.Context, o options, l limits, program string, a act, wanted []scenario, out *os.File,
+) (results []result, err error) {
 	o.limits = l
-	stand, err := erect(ctx, o, out)
+	stand, err := erect(ctx, o, program, out)
 	if err != nil {
 		return nil, err
 	}

@@ -62,24 +62,18 @@ type tenant struct {
 }
 
 // erect starts a cluster and the operator.
-func erect(ctx context.Context, o options, out io.Writer) (s *stand, err error) {
-	s = &stand{options: o, out: out}
+func erect(ctx context.Context, o options, program string, out io.Writer) (s *stand, err error) {
+	s = &stand{options: o, program: program, out: out}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.raze())
 		}
 	}()
-	if err := os.MkdirAll(o.folder, 0o750); err != nil {
-		return s, fmt.Errorf("make a folder for what is built: %w", err)
-	}
 	// Nobody watches the statuses: whoever reads along is served by the same processors.
 	if s.environment, err = harness.Start(ctx, harness.Options{Unwatched: true}); err != nil {
 		return s, err
 	}
 	s.client = s.environment.Client
-	if s.program, err = operator.Build(ctx, o.folder); err != nil {
-		return s, err
-	}
 	if s.kubeconfig, err = s.environment.Cluster.ServiceAccountKubeconfig(ctx, harness.SystemNamespace, serviceAccount); err != nil {
 		return s, err
 	}

@@ -83,7 +83,7 @@ func (e *expectation) await(ctx context.Context, patience time.Duration) (missin
 	select {
 	case <-e.done:
 		return 0, nil
-	case <-timer.C:
+	case <-timer.C: // what came by now counts all the same
 	case <-ctx.Done():
 		return 0, fmt.Errorf("waiting for changes at the tenant: %w", ctx.Err())
 	}

@@ -26,6 +26,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/certbound/certbound/internal/auth0"
 )
 
 // usage is what the operator's process took so far, by its own metrics.
@@ -38,6 +40,7 @@ type usage struct {
 	goroutines, files        int
 	allocations, allocated   int64 // number, bytes
 	requests                 map[string]int
+	audits                   int // listings of one client's credentials that close the last leak, counted apart
 	residentKnown, peakKnown bool
 }
 
@@ -74,14 +77,25 @@ func read(families map[string]*dto.MetricFamily) usage {
 		allocated: int64(value(families, "go_memstats_alloc_bytes_total")), requests: map[string]int{},
 	}
 	u.residentKnown = u.resident > 0
-	for _, metric := range families["rest_client_requests_total"].GetMetric() {
-		for _, label := range metric.GetLabel() {
-			if label.GetName() == "method" {
-				u.requests[label.GetValue()] += int(metric.GetCounter().GetValue())
-			}
+	for _, metric := range families["certbound_management_requests_total"].GetMetric() {
+		if labelled(metric, "operation") == auth0.OpAuditCredentials {
+			u.audits += int(metric.GetCounter().GetValue())
 		}
 	}
+	for _, metric := range families["rest_client_requests_total"].GetMetric() {
+		u.requests[labelled(metric, "method")] += int(metric.GetCounter().GetValue())
+	}
 	return u
+}
+
+// labelled is the value of a label.
+func labelled(metric *dto.Metric, name string) string {
+	for _, label := range metric.GetLabel() {
+		if label.GetName() == name {
+			return label.GetValue()
+		}
+	}
+	return ""
 }
 
 // value is that of a metric without labels; zero where there is none, as on systems that do not tell.
@@ -105,6 +119,7 @@ func (u usage) since(before usage) usage {
 	}
 	u.cpu -= before.cpu
 	u.allocations -= before.allocations
+	u.audits -= before.audits
 	u.allocated -= before.allocated
 	requests := map[string]int{}
 	for verb, count := range u.requests {
