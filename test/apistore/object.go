@@ -22,6 +22,8 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,6 +39,8 @@ type object struct {
 	// text is the whole of it.
 	text     []byte
 	revision int64
+	// values are those at the paths that were looked at.
+	values sync.Map
 }
 
 const statusField = "status"
@@ -113,6 +117,16 @@ func (o *object) partial() ([]byte, error) {
 
 // value is the text at a path; what is not there counts as empty, as the API server has it.
 func (o *object) value(path []string) string {
+	at := strings.Join(path, ".")
+	if known, looked := o.values.Load(at); looked {
+		return known.(string)
+	}
+	value := o.look(path)
+	o.values.Store(at, value)
+	return value
+}
+
+func (o *object) look(path []string) string {
 	var value any
 	if raw, present := o.fields[path[0]]; present {
 		_ = json.Unmarshal(raw, &value) // it was written by Marshal

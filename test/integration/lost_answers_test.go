@@ -169,11 +169,11 @@ var _ = Describe("An operator that dies", func() {
 		b := bind(workspace())
 		before := b.client.ResourceVersion
 		restart(harness.OperatorOptions{})
-		Eventually(b.Routes).Should(Equal([]string{harness.ReadClient, harness.ListCredentials}))
+		Eventually(b.Routes).Should(Equal([]string{harness.ListClients}))
 		touch(b.Workspace, b.credential)
 		b.rest()
 		Consistently(harness.Live(b.Workspace, b.client)).WithTimeout(quiet).Should(HaveField("ResourceVersion", before))
-		Expect(b.Routes()).To(Equal([]string{harness.ReadClient, harness.ListCredentials}))
+		Expect(b.Routes()).To(Equal([]string{harness.ListClients}))
 	})
 })
 

@@ -139,7 +139,8 @@ var _ = Describe("What somebody else changes at the tenant", func() {
 		w.Await(c, harness.BeReady())
 		w.Sim.ResetLog()
 
-		Eventually(w.Routes).Should(ContainElement(harness.ListCredentials))
-		Expect(w.Routes()).To(Equal([]string{harness.ReadClient, harness.ListCredentials}))
+		Eventually(w.Routes).Should(ContainElement(harness.ListClients))
+		w.Await(c, harness.BeReady())
+		Expect(w.Routes()).To(HaveEach(harness.ListClients))
 	})
 })

@@ -104,7 +104,7 @@ var _ = Describe("A leader that is gone and whose last request lands late", func
 			s.Sim.ResetLog()
 			came := time.Now()
 			first.start()
-			Eventually(s.Routes).Should(ContainElement(harness.ListCredentials), "the successor has read the tenant")
+			Eventually(s.Routes).Should(lookedAtClients, "the successor has read the tenant")
 			s.landsLast(came)
 			held.Release()
 			s.ends()
@@ -168,7 +168,7 @@ var _ = Describe("A leader that is cut off and does not know it", func() {
 			successor.OnWrite(s.witness.see)
 			DeferCleanup(func() { Expect(successor.stop()).To(Succeed()) })
 			DeferCleanup(func() { _ = zombie.stop() }) // a lost lease ends it with an error, as it must
-			Eventually(s.Routes).Should(ContainElement(harness.ListCredentials))
+			Eventually(s.Routes).Should(lookedAtClients)
 			s.landsLast(time.Now())
 			held.Release()
 			leases.Release()

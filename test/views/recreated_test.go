@@ -147,7 +147,7 @@ var _ = Describe("An OAuthClient that is deleted and created again", func() {
 		i.freeze(s.Namespace)
 		i.Show(then...) // it comes back to a list in which the object is not being deleted
 		i.start()
-		Eventually(s.Routes).Should(ContainElement(harness.ListCredentials))
+		Eventually(s.Routes).Should(lookedAtClients)
 		i.ShowPresent()
 		i.thaw(s.Namespace, nil)
 		Eventually(gone(s, s.client)).Should(BeTrue())

@@ -44,7 +44,7 @@ var _ = Describe("An operator that comes back to an API server which has fallen 
 			i.freeze(s.Namespace)
 			i.Show(then...)
 			i.start()
-			Eventually(s.Routes).Should(ContainElement(harness.ListCredentials), "it has looked at the client")
+			Eventually(s.Routes).Should(lookedAtClients, "it has looked at the client")
 			s.renew()
 			touch(s)
 

@@ -104,7 +104,7 @@ var _ = Describe("A certificate that is restored from a backup", func() {
 		i.freeze(s.Namespace)
 		i.Show(then...)
 		i.start()
-		Eventually(s.Routes).Should(ContainElement(harness.ListCredentials))
+		Eventually(s.Routes).Should(lookedAtClients)
 		i.ShowPresent()
 		i.thaw(s.Namespace, nil)
 		s.isKept()

@@ -41,6 +41,9 @@ const (
 	oneCredential = "/api/v2/clients/{id}/credentials/{credential_id}"
 )
 
+// lookedAtClients is what an operator that starts asks of the tenant: all clients in order together, or one that is not.
+var lookedAtClients = ContainElement(BeElementOf(harness.ListClients, harness.ListCredentials))
+
 // scene is a client with one certificate, of which there are several generations.
 type scene struct {
 	*harness.Workspace

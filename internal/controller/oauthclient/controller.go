@@ -35,7 +35,9 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -84,11 +86,16 @@ type pass struct {
 	credentials []v1alpha1.ClientCredential
 	live        bool // credentials were read past the cache
 	view        *view
-	absent      bool // the tenant says that the client does not exist
-	unseen      bool // there is no client, or none to look at: what was reported of one is out of date
+	absent      bool                  // the tenant says that the client does not exist
+	unseen      bool                  // there is no client, or none to look at: what was reported of one is out of date
+	unsent      registration.Settings // what is to go along with the next change of the authentication method
+	apart       bool                  // settings go by themselves
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
+	turn        *auth0.Turn // taken for the next request
+	lane        budget.Lane // of the last request
+	queuedUntil time.Time   // when to come back for a request whose turn it was not; zero: there is none
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
@@ -96,6 +103,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
+	defer p.dropTurn()
 	var gone bool
 	var err error
 	var told *alreadyToldError
@@ -112,6 +120,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		return ctrl.Result{RequeueAfter: told.until.Sub(p.now)}, nil
 	case gone || err != nil:
 		return answer.OfWrite(err)
+	}
+	if !p.queuedUntil.IsZero() {
+		return p.stayInQueue(ctx)
 	}
 	return p.write(ctx)
 }
@@ -149,8 +160,15 @@ func (p *pass) reconcile(ctx context.Context) error {
 		{v1alpha1.ConditionConnectionPublished, p.publishConnection},
 	} {
 		p.report.Set(step.condition, step.take(ctx))
-		if p.view == nil {
-			return nil // a request was not answered: nothing more is sent before the tenant was read
+		if p.view == nil || !p.queuedUntil.IsZero() {
+			return nil // a request was not answered, so nothing more is sent before the tenant was read; or it is not its turn
+		}
+		if !p.unsent.IsZero() && step.condition == v1alpha1.ConditionCredentialsInSync {
+			p.unsent, p.apart = registration.Settings{}, true
+			p.report.Set(v1alpha1.ConditionRegistered, p.applySettings(ctx))
+			if p.view == nil || !p.queuedUntil.IsZero() {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -159,22 +177,31 @@ func (p *pass) reconcile(ctx context.Context) error {
 // write writes the status, once and only when it changed, and tells when to look again. What is changed at the tenant meanwhile, a
 // listing or an audit tells.
 func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
-	before := p.obj.Status
 	after := p.status()
-	if !equality.Semantic.DeepEqual(before, after) {
-		p.obj.Status = after
-		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
-			return answer.OfWrite(err)
-		}
-		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
-			p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
-		}
+	if err := p.update(ctx, after); err != nil {
+		return answer.OfWrite(err)
 	}
 	again, err := p.report.Next(p.now)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}
 	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// update writes a status that differs from the one that is there, and tells of a change of Ready.
+func (p *pass) update(ctx context.Context, after v1alpha1.OAuthClientStatus) error {
+	before := p.obj.Status
+	if equality.Semantic.DeepEqual(before, after) {
+		return nil
+	}
+	p.obj.Status = after
+	if err := p.Client.Status().Update(ctx, p.obj); err != nil {
+		return err
+	}
+	if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
+		p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
+	}
+	return nil
 }
 
 // event reports a change that this operator made.

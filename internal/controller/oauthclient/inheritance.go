@@ -60,6 +60,7 @@ type tenantAPI interface {
 	clientAPI
 	credentialAPI
 	grantAPI
+	turnAPI
 }
 
 // unchanged is a tenant that can be read and is not changed until a time.

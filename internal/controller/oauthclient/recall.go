@@ -127,7 +127,7 @@ func (p *pass) decide(ctx context.Context) (rotation.Step, error) {
 	if p.view.whole || settled(step) {
 		return step, nil
 	}
-	credentials, err := p.ask().Credentials(ctx, p.view.client.ID)
+	credentials, err := p.ask().Credentials(p.claim(ctx, look, false), p.view.client.ID)
 	if err != nil {
 		return step, err
 	}

@@ -48,6 +48,11 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			return p.resting(step)
 		case p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve:
 			return status.Waiting(v1alpha1.ReasonWouldChange, "managementPolicy Observe: nothing is changed; Manage would do this next: "+p.next)
+		}
+		within, err := p.takeTurn(p.claim(ctx, p.purposeOf(step), step.Verb != rotation.Create))
+		switch {
+		case err != nil:
+			return p.failed(err, strings.TrimSuffix(firstToLower(p.next), "."))
 		case (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached):
 			if err := p.disclaim(ctx, step.Attached); err != nil {
 				return status.Failed(v1alpha1.ReasonStatusNotWritten, "What is about to be detached cannot be reported; "+untouched+".", err)
@@ -59,7 +64,9 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			}
 			continue // what was decided from the cache is decided again from what is true now
 		}
-		if err = p.apply(ctx, step); err == nil {
+		err = p.apply(within, step)
+		p.dropTurn()
+		if err == nil {
 			continue
 		}
 		if !contradicts(err) || reread {
@@ -117,9 +124,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	before := p.view.client
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
-	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{
-		Authentication: &auth0.Authentication{Method: method, CredentialIDs: ids},
-	})
+	updated, err := p.changeAuthentication(ctx, auth0.Authentication{Method: method, CredentialIDs: ids})
 	if err != nil {
 		return err
 	}
@@ -129,6 +134,25 @@ func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	p.view.client = updated
 	p.tellOfMethod(before, method, ids)
 	return nil
+}
+
+// changeAuthentication sends the settings along. Where the tenant does not take the two together, they do not hold up the credentials.
+func (p *pass) changeAuthentication(ctx context.Context, authentication auth0.Authentication) (registration.Client, error) {
+	patch := auth0.ClientPatch{Settings: p.unsent, Authentication: &authentication}
+	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, patch)
+	if patch.Settings.IsZero() {
+		return updated, err
+	}
+	if class := auth0.ClassOf(err); class == auth0.Invalid || class == auth0.Forbidden {
+		p.unsent, p.apart = registration.Settings{}, true
+		return p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Authentication: &authentication})
+	}
+	if err == nil {
+		_, fields := registration.Diff(p.unsent, registration.Settings{})
+		p.tellOfSettings(fields)
+		p.unsent = registration.Settings{}
+	}
+	return updated, err
 }
 
 // tellOfMethod says what a change of the method, or of its list, means for those who sign in.

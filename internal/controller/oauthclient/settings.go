@@ -24,6 +24,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/registration"
+	"github.com/certbound/certbound/internal/rotation"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -39,13 +40,30 @@ func (p *pass) applySettings(ctx context.Context) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonWouldChange, fmt.Sprintf(
 			"managementPolicy Observe: nothing is changed; Manage would change %s.", strings.Join(fields, ", ")))
 	}
-	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Settings: patch})
+	if p.goAlong() {
+		p.unsent = patch
+		return done
+	}
+	updated, err := p.ask().UpdateClient(p.claim(ctx, settle, false), p.view.client.ID, auth0.ClientPatch{Settings: patch})
 	if err != nil {
 		return p.failed(err, "change the client's settings "+strings.Join(fields, ", "))
 	}
 	p.view.client = updated
-	p.event("SettingsChanged", "Update", "Changed the client's "+strings.Join(fields, ", ")+".")
+	p.tellOfSettings(fields)
 	return done
+}
+
+// goAlong tells whether the credentials are about to be attached, so that one request does for both, as when a client is adopted.
+func (p *pass) goAlong() bool {
+	if p.apart || !registration.Method(p.obj.Spec.AuthenticationMethod).UsesCertificates() {
+		return false
+	}
+	step := rotation.Next(p.observation())
+	return step.Verb == rotation.Create || step.Verb == rotation.Attach
+}
+
+func (p *pass) tellOfSettings(fields []string) {
+	p.event("SettingsChanged", "Update", "Changed the client's "+strings.Join(fields, ", ")+".")
 }
 
 // wantedSettings are the settings that the object asks for, and its mark. Under another policy than Manage it asks for

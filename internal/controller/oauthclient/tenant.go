@@ -61,6 +61,11 @@ type grantAPI interface {
 	UpdateGrant(ctx context.Context, id string, scopes []string) error
 }
 
+// turnAPI is where turns are taken before it is known what to send.
+type turnAPI interface {
+	Turn(ctx context.Context) (*auth0.Turn, error)
+}
+
 // tenantFacts is what a pass needs of the client's tenant.
 type tenantFacts struct {
 	domain string
@@ -72,8 +77,9 @@ type tenantFacts struct {
 	// clockAhead is how far the operator's clock is ahead of the tenant's.
 	clockAhead time.Duration
 
-	limits rotation.Limits
-	status v1alpha1.TenantStatus
+	limits        rotation.Limits
+	driftInterval time.Duration
+	status        v1alpha1.TenantStatus
 }
 
 // ask is the tenant, for one request. From now on the client is busy: a listing may have been made before this request took effect.
@@ -122,7 +128,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 	}
 	p.tenant = tenantFacts{
 		domain: spec.Domain, api: api, managementClient: signInClient(spec.SignIn),
-		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), status: *tenantStatus,
+		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil
 }

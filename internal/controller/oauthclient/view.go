@@ -48,8 +48,10 @@ type view struct {
 // A client's reconcile changes its view as the answers come, so nothing but it may look at the view of a client that is busy. To a
 // view that is not, a listing makes no change either, but puts another in its place.
 type views struct {
-	mutex  sync.Mutex
-	byUID  map[types.UID]*view
+	mutex sync.Mutex
+	byUID map[types.UID]*view
+	// halves are those of which only the client was read when it was no longer their turn.
+	halves map[types.UID]*view
 	fences map[types.UID]status.Outcome
 	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
 	inherited map[types.UID]time.Time
@@ -81,6 +83,7 @@ func (v *views) put(uid types.UID, known *view) {
 	delete(v.fences, uid)
 	delete(v.sightings, uid)
 	delete(v.seeks, uid)
+	delete(v.halves, uid)
 }
 
 // forget drops all that is known of the client, and the fence if there is one.
@@ -92,6 +95,7 @@ func (v *views) forget(uid types.UID) {
 	delete(v.suspects, uid)
 	delete(v.sightings, uid)
 	delete(v.seeks, uid)
+	delete(v.halves, uid)
 }
 
 // ask notes that something is asked of the tenant about the client.
@@ -118,6 +122,25 @@ func (v *views) rest(uid types.UID, known *view, now time.Time) {
 	}
 }
 
+// half returns a view that is still to be completed, if there is one of this client.
+func (v *views) half(uid types.UID, clientID string, since time.Time) *view {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if h := v.halves[uid]; h != nil && h.client.ID == clientID && h.asOf.After(since) {
+		return h
+	}
+	return nil
+}
+
+func (v *views) putHalf(uid types.UID, half *view) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if v.halves == nil {
+		v.halves = map[types.UID]*view{}
+	}
+	v.halves[uid] = half
+}
+
 // fence drops the view and leaves the client alone until the outcome's time.
 func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
@@ -125,6 +148,7 @@ func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	delete(v.byUID, uid)
 	delete(v.sightings, uid)
 	delete(v.seeks, uid)
+	delete(v.halves, uid)
 	if v.fences == nil {
 		v.fences = map[types.UID]status.Outcome{}
 	}

@@ -34,6 +34,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
@@ -153,8 +154,12 @@ func (r *Reconciler) begin(ctx context.Context, turn *round, key auth0.Key, sess
 // page asks for the next page of the listing and hands it on.
 func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domain string) (ctrl.Result, error) {
 	l := turn.listing
+	lane := budget.Drift
+	if _, wanted := r.Clients.ListingWanted(key); wanted {
+		lane = budget.New // others cannot begin before it has ended
+	}
 	asked := r.Clock.Now()
-	clients, ended, err := l.next(ctx)
+	clients, ended, err := l.next(claim(ctx, lane, key))
 	if err != nil {
 		return r.failed(ctx, turn, key, err), nil
 	}
@@ -174,7 +179,10 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 // failed puts the next request off. The listing goes on where it stood, unless the tenant does not know that place any more.
 func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err error) ctrl.Result {
 	turn.putOff(r.Clock.Now(), err)
-	if auth0.ClassOf(err) == auth0.Invalid {
+	switch auth0.ClassOf(err) {
+	case auth0.Queued:
+		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}
+	case auth0.Invalid:
 		turn.listing = nil
 		turn.abandon()
 	}
@@ -204,7 +212,7 @@ func (r *Reconciler) rest(ctx context.Context, turn *round, key auth0.Key, inter
 		}
 		return ctrl.Result{RequeueAfter: max(again.Sub(now), soon)}, nil
 	}
-	credentials, err := session.AuditCredentials(ctx, next.ClientID)
+	credentials, err := session.AuditCredentials(claim(ctx, budget.Drift, key), next.ClientID)
 	turn.audited = r.Clock.Now()
 	switch {
 	case auth0.ClassOf(err) == auth0.NotFound:
@@ -227,6 +235,11 @@ func (r *Reconciler) spec(ctx context.Context, key auth0.Key) (*v1alpha1.TenantS
 	var t v1alpha1.ClusterTenant
 	err := r.Client.Get(ctx, name, &t)
 	return &t.Spec.TenantSpec, err
+}
+
+// claim says what a request is for. A tenant's sweep has one place in its queue.
+func claim(ctx context.Context, lane budget.Lane, key auth0.Key) context.Context {
+	return budget.WithClaim(ctx, budget.Claim{Lane: lane, Key: "sweep of " + tenant.IndexValue(key)})
 }
 
 // jitter is the part of its interval by which a listing is late, so that tenants that were listed together are not again.

@@ -54,12 +54,13 @@ func (t *round) due(interval time.Duration) time.Time {
 
 // putOff notes when to ask again: when the error says, or after a pause that doubles.
 func (t *round) putOff(now time.Time, err error) {
-	t.resume = now.Add(min(firstRetry<<min(t.failures, 10), lastRetry))
-	t.failures++
 	var e *auth0.Error
 	if errors.As(err, &e) && e.ResumeAt.After(now) {
 		t.resume = e.ResumeAt
+		return
 	}
+	t.resume = now.Add(min(firstRetry<<min(t.failures, 10), lastRetry))
+	t.failures++
 }
 
 // A listing is one of all clients of a tenant, and before them of all grants where any are managed.

@@ -22,8 +22,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -101,6 +103,9 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, erro
 // report writes the status, once and only when it changed, and tells when to look again.
 func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctrl.Result, error) {
 	now := r.Clock.Now()
+	if wait, untold := found.inQueue(obj, now); untold {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
 	before := obj.GetTenantStatus().DeepCopy()
 	after := found.status(before)
 	after.ObservedGeneration = obj.GetGeneration()
@@ -122,6 +127,19 @@ func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctr
 		again = DriftInterval(obj.GetTenantSpec())
 	}
 	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// worthTelling is how long a wait is that the status speaks of. A shorter one is over before somebody has read of it.
+const worthTelling = 10 * time.Second
+
+// inQueue tells how long a check waits for its turn, and whether the status says nothing of it: the wait is short, or the check is one
+// of those that only look whether all is as it was.
+func (f *finding) inQueue(obj object, now time.Time) (wait time.Duration, untold bool) {
+	if f.queued == nil {
+		return 0, false
+	}
+	wait = max(f.queued.ResumeAt.Sub(now), time.Millisecond)
+	return wait, wait < worthTelling || meta.IsStatusConditionTrue(obj.GetTenantStatus().Conditions, v1alpha1.ConditionReady)
 }
 
 // forget drops what is held of a tenant that is gone.
