@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -72,6 +73,7 @@ type Reconciler struct {
 	Inherits func() bool
 
 	views views
+	paces paces
 }
 
 // pass is one reconcile: what was found so far.
@@ -87,6 +89,7 @@ type pass struct {
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
+	sent        *atomic.Int32 // requests to the tenant
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
@@ -94,6 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
+	ctx, p.sent = auth0.WithCount(ctx)
 	var gone bool
 	var err error
 	var told *alreadyToldError
@@ -129,6 +133,9 @@ func (p *pass) reconcile(ctx context.Context) error {
 	if err := p.alreadyTold(); err != nil {
 		return err
 	}
+	if err := p.leftAlone(); err != nil {
+		return err
+	}
 	if outcome := p.identify(ctx); !outcome.IsDone() {
 		p.report.Set(v1alpha1.ConditionRegistered, outcome)
 		return nil
@@ -158,13 +165,13 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	if !equality.Semantic.DeepEqual(before, after) {
 		p.obj.Status = after
 		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
-			return answer.OfWrite(err)
+			return p.untold(ctx, err)
 		}
 		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
 			p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}
 	}
-	again, err := p.report.Next(p.now)
+	again, err := p.again(ctx)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}

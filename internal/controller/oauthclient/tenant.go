@@ -67,6 +67,8 @@ type tenantFacts struct {
 	clients     clientAPI
 	credentials credentialAPI
 	grants      grantAPI
+	// session tells one sign-in from another.
+	session *auth0.Tenant
 	// managementClient is the client that the operator signs in with.
 	managementClient string
 
@@ -117,7 +119,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		api = unchanged{session, until}
 	}
 	p.tenant = tenantFacts{
-		clients: api, credentials: api, grants: api, managementClient: signInClient(spec.SignIn),
+		clients: api, credentials: api, grants: api, session: session, managementClient: signInClient(spec.SignIn),
 		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil

@@ -209,12 +209,6 @@ func (f *finding) status(before *v1alpha1.TenantStatus) v1alpha1.TenantStatus {
 		return after
 	}
 	after.MissingScopes, after.UnneededScopes = f.missing, f.unneeded
-	if limit := f.session.tenant.RateLimit(); limit.Known {
-		most, left := int32(min(limit.Limit, 1<<30)), int32(min(limit.Remaining, 1<<30))
-		if after.RateLimit == nil || *after.RateLimit.Limit != most {
-			after.RateLimit = &v1alpha1.RateLimitStatus{Limit: &most, Remaining: &left}
-		}
-	}
 	return after
 }
 
