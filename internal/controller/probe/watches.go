@@ -42,8 +42,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 	err := ctrl.NewControllerManagedBy(mgr).Named("probe").
 		For(&v1alpha1.ClientCredential{}, builder.WithPredicates(predicate.NewPredicateFuncs(asks))).
 		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.fromClient)).
-		Watches(&v1alpha1.Tenant{}, tenants).
-		Watches(&v1alpha1.ClusterTenant{}, tenants).
+		Watches(&v1alpha1.Tenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
+		Watches(&v1alpha1.ClusterTenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {

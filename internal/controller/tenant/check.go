@@ -22,6 +22,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
@@ -210,6 +211,14 @@ func (f *finding) status(before *v1alpha1.TenantStatus) v1alpha1.TenantStatus {
 	}
 	after.MissingScopes, after.UnneededScopes = f.missing, f.unneeded
 	return after
+}
+
+// budget is what the tenant's budget looks like; nil where that is not known.
+func (f *finding) budget(now time.Time) *v1alpha1.BudgetStatus {
+	if f.session.tenant == nil {
+		return nil
+	}
+	return budgetStatus(f.session.tenant.Budget(now), now)
 }
 
 func without(all, some []string) (rest []string) {
