@@ -18,19 +18,18 @@ package auth0
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
+
+	"github.com/certbound/certbound/internal/budget"
 )
 
 const (
-	// maxWait is how long a request may wait for its turn. One that would wait longer fails at once, so that the caller
-	// can do something else until then.
-	maxWait = 30 * time.Second
 	// defaultPause follows a 429 that does not say when to come back. The smallest documented bucket refills at two
 	// requests a second (https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy).
 	defaultPause = 5 * time.Second
@@ -39,91 +38,126 @@ const (
 	maxPause = 10 * time.Minute
 )
 
-// budget spends the tenant's request budget. After a 429 it lets nothing out until the tenant said to come back: the
-// tenant's limit is shared with its users' logins, so asking again early costs others.
-type budget struct {
-	next    http.RoundTripper
-	clock   clock.Clock
-	limiter *rate.Limiter
-
-	mu          sync.Mutex
-	pausedUntil time.Time
+// paced asks the tenant's budget for a turn before it sends a request, and tells it what came of it. It never waits: a request
+// whose turn it is not fails at once, so that the caller can do something else until then.
+type paced struct {
+	next   http.RoundTripper
+	clock  clock.Clock
+	budget *budget.Budget
 }
 
-func newLimiter(c Config) *rate.Limiter {
-	if c.RequestsPerSecond == 0 {
-		return rate.NewLimiter(rate.Inf, 0)
-	}
-	return rate.NewLimiter(rate.Limit(c.RequestsPerSecond), c.Burst)
-}
-
-// RoundTrip waits for the request's turn and sends it.
-func (b *budget) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip sends the request if it may go now.
+func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
-	if err := b.wait(req.Context()); err != nil {
+	turn, err := p.turn(req.Context(), x.op)
+	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
 		return nil, x.fail(err)
 	}
-	res, err := b.next.RoundTrip(req)
-	if err == nil && res.StatusCode == http.StatusTooManyRequests {
-		b.pause(resumeAt(res.Header, b.clock.Now()))
-	}
+	res, err := p.next.RoundTrip(req)
+	now := p.clock.Now()
+	p.budget.Learn(x.told(req.Context(), turn, err, now), now)
 	return res, err
 }
 
-func (b *budget) pause(until time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if until.After(b.pausedUntil) {
-		b.pausedUntil = until
-	}
-}
-
-// paused is an error while the tenant wants a pause.
-func (b *budget) paused(now time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if now.Before(b.pausedUntil) {
-		return &Error{
-			Class: RateLimited, Message: "the tenant asked for a pause; nothing was sent", ResumeAt: b.pausedUntil, noEffect: true,
-		}
-	}
-	return nil
-}
-
-// wait returns when the request may go, or an error at once when that is too far off.
-func (b *budget) wait(ctx context.Context) error {
+// turn is the one that was taken beforehand, or a new one.
+func (p *paced) turn(ctx context.Context, op string) (budget.Turn, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return budget.Turn{}, err
 	}
-	now := b.clock.Now()
-	if err := b.paused(now); err != nil {
-		return err
-	}
-	turn := b.limiter.ReserveN(now, 1)
-	delay := turn.DelayFrom(now)
-	if delay == 0 {
-		return nil
-	}
-	deadline, bounded := ctx.Deadline()
-	if delay > maxWait || (bounded && time.Until(deadline) < delay) {
-		turn.CancelAt(now)
-		return &Error{
-			Class: RateLimited, Message: "the request budget is spent; nothing was sent", ResumeAt: now.Add(delay), noEffect: true,
+	if held, ok := ctx.Value(turnKey{}).(*Turn); ok {
+		if turn, unused := held.use(); unused {
+			return turn, nil
 		}
 	}
-	timer := b.clock.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C():
-		return b.paused(b.clock.Now())
-	case <-ctx.Done():
-		turn.CancelAt(b.clock.Now())
-		return ctx.Err()
+	claim := budget.ClaimOf(ctx)
+	claim.Operation, claim.Outside = op, op == OpAuthorize || op == OpDiscover
+	turn := p.budget.Take(claim, p.clock.Now())
+	if !turn.Granted {
+		return turn, queued(op, turn)
+	}
+	return turn, nil
+}
+
+// told is what the budget learns of a request. What no request did at the tenant tells nothing of it.
+func (x *exchange) told(ctx context.Context, turn budget.Turn, err error, now time.Time) budget.Answer {
+	a := budget.Answer{Turn: turn}
+	var forbidden *forbiddenNetworkError
+	switch {
+	case x.status == 0 && (errors.As(err, &forbidden) || (ctx.Err() != nil && !x.sent.Load())):
+		a.Unsent = true
+	case x.status == 0 && ctx.Err() != nil:
+		a.Neutral = true
+	case x.status == 0 || x.status >= 500 || x.status == http.StatusRequestTimeout:
+		a.Failed = true
+	case x.status == http.StatusTooManyRequests:
+		a.Resume = resumeAt(x.header, now)
+	}
+	if limit, ok := readRateLimit(x.header); ok {
+		a.Limit, a.Remaining, a.Reset = limit.Limit, limit.Remaining, limit.Reset
+		if date, err := http.ParseTime(x.header.Get("Date")); err == nil {
+			a.Reset = now.Add(limit.Reset.Sub(date)) // by the clock here
+		}
+	}
+	return a
+}
+
+// queued is the error of a request that has to wait.
+func queued(op string, turn budget.Turn) *Error {
+	message := map[budget.Why]string{
+		budget.Spent:   "the request budget is spent, and others go first",
+		budget.Paused:  "the tenant asked for a pause",
+		budget.Broken:  "the tenant has not answered lately, and is tried now and then",
+		budget.Crowded: "the tenant is slow to answer, and as many requests are under way as may be",
+	}[turn.Why]
+	return &Error{Op: op, Class: Queued, Message: message, ResumeAt: turn.At, Why: turn.Why, noEffect: true}
+}
+
+// Turn is one that was taken before it is known what to send.
+type Turn struct {
+	budget *budget.Budget
+	clock  clock.Clock
+
+	mu   sync.Mutex
+	turn budget.Turn
+	used bool
+}
+
+type turnKey struct{}
+
+// Turn takes a turn for the claim of the context. Who has work to do before a request does it only when the request may go. The
+// error is of class Queued.
+func (t *Tenant) Turn(ctx context.Context) (*Turn, error) {
+	turn, err := t.paced.turn(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Turn{budget: t.paced.budget, clock: t.clock, turn: turn}, nil
+}
+
+// Within is a context whose next request goes by this turn.
+func (t *Turn) Within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, turnKey{}, t)
+}
+
+// Release gives the turn back, if no request went by it.
+func (t *Turn) Release() {
+	if turn, unused := t.use(); unused {
+		t.budget.Learn(budget.Answer{Turn: turn, Unsent: true}, t.clock.Now())
 	}
 }
+
+func (t *Turn) use() (turn budget.Turn, unused bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	unused, t.used = !t.used, true
+	return t.turn, unused
+}
+
+// Budget is what the tenant's request budget looks like.
+func (t *Tenant) Budget(now time.Time) budget.State { return t.paced.budget.State(now) }
 
 // resumeAt is when an answer of 429 allows the next request: by Retry-After (seconds or a date, RFC 9110 section
 // 10.2.3), else by Auth0's x-ratelimit-reset (Unix seconds), else after defaultPause.
@@ -160,19 +194,20 @@ func (r *rateLimitRecord) get() RateLimit {
 }
 
 func (r *rateLimitRecord) note(h http.Header) {
+	if limit, ok := readRateLimit(h); ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.last = limit
+	}
+}
+
+// readRateLimit reads the headers of auth0.com/docs.
+func readRateLimit(h http.Header) (RateLimit, bool) {
 	limit, err := strconv.Atoi(h.Get("X-Ratelimit-Limit"))
-	if err != nil {
-		return
+	remaining, err2 := strconv.Atoi(h.Get("X-Ratelimit-Remaining"))
+	reset, err3 := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64)
+	if errors.Join(err, err2, err3) != nil {
+		return RateLimit{}, false
 	}
-	remaining, err := strconv.Atoi(h.Get("X-Ratelimit-Remaining"))
-	if err != nil {
-		return
-	}
-	reset, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64)
-	if err != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.last = RateLimit{Known: true, Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}
+	return RateLimit{Known: true, Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}, true
 }

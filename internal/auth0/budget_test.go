@@ -17,14 +17,13 @@ limitations under the License.
 package auth0
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
 
-	"github.com/onsi/gomega"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/certbound/certbound/internal/budget"
 )
 
 var testTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -68,7 +67,7 @@ func TestRateLimited(t *testing.T) {
 			// Until then nothing is sent, by whomever.
 			clock.SetTime(resume.Add(-time.Nanosecond))
 			_, err = tenant.Client(t.Context(), "c1")
-			if e := err.(*Error); e.Class != RateLimited || e.Status != 0 || !e.ResumeAt.Equal(resume) || len(s.api()) != 1 {
+			if e := err.(*Error); e.Class != Queued || e.Status != 0 || e.ResumeAt.Before(resume) || len(s.api()) != 1 {
 				t.Errorf("got %+v after %d requests", *e, len(s.api()))
 			}
 			calm = true
@@ -80,101 +79,116 @@ func TestRateLimited(t *testing.T) {
 	}
 }
 
-func TestBudget(t *testing.T) {
-	g := gomega.NewWithT(t)
+// A worker that waited in here could do nothing for others.
+func TestWhoHasToWaitIsToldSoAtOnce(t *testing.T) {
 	clock := clocktesting.NewFakeClock(testTime)
 	s := serve(t, always(200, aClient), nil)
 	tenant := open(t, s.config(given, func(c *Config) { c.Clock, c.RequestsPerSecond, c.Burst = clock, 0.1, 2 }))
-	read := func() error { _, err := tenant.Client(t.Context(), "c1"); return err }
-
+	read := func(key string) error {
+		_, err := tenant.Client(budget.WithClaim(t.Context(), budget.Claim{Lane: budget.Edit, Key: key}), "c1")
+		return err
+	}
 	for range 2 {
-		if err := read(); err != nil {
+		if err := read("a"); err != nil {
 			t.Fatalf("within the burst: %v", err)
 		}
 	}
-	// Three wait ten seconds each for their turn.
-	results := make(chan error)
-	for waiting := range 3 {
-		go func() { results <- read() }()
-		g.Eventually(clock.Waiters).Should(gomega.Equal(waiting + 1))
-	}
-	if got := len(s.api()); got != 2 {
-		t.Fatalf("%d requests, want 2", got)
-	}
-	// A fourth would wait longer than anybody may.
-	if e := read().(*Error); e.Class != RateLimited || !e.ResumeAt.Equal(testTime.Add(40*time.Second)) || e.OutcomeUnknown() {
-		t.Errorf("got %+v", *e)
-	}
-	// So would one whose context ends before its turn.
-	clock.Step(20 * time.Second)
-	for range 2 {
-		if err := <-results; err != nil {
-			t.Error(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if _, err := tenant.Client(ctx, "c1"); ClassOf(err) != RateLimited {
-		t.Errorf("got %v", err)
-	}
-	clock.Step(10 * time.Second)
-	if err := <-results; err != nil {
-		t.Error(err)
-	}
-	// Those who were turned away did not use it up.
-	clock.Step(10 * time.Second)
-	ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if _, err := tenant.Client(ctx, "c1"); err != nil {
-		t.Error(err)
-	}
-	if got := len(s.api()); got != 6 {
-		t.Errorf("%d requests, want 6", got)
-	}
-}
-
-// Who waits for a turn while the tenant asks for a pause does not disturb the pause.
-func TestPauseWhileWaiting(t *testing.T) {
-	g := gomega.NewWithT(t)
-	clock := clocktesting.NewFakeClock(testTime)
-	s := serve(t, always(429, `{}`, "Retry-After", "60"), nil)
-	tenant := open(t, s.config(given, func(c *Config) { c.Clock, c.RequestsPerSecond = clock, 0.1 }))
-	tenant.bearer.next.(*budget).limiter.AllowN(testTime, 1)
-	results := make(chan error)
-	for waiting := range 2 {
-		go func() { results <- create(t.Context(), tenant) }()
-		g.Eventually(clock.Waiters).Should(gomega.Equal(waiting + 1))
-	}
-	for _, status := range []int{429, 0} {
-		clock.Step(10 * time.Second)
-		e := (<-results).(*Error)
-		if e.Class != RateLimited || e.Status != status || !e.ResumeAt.Equal(testTime.Add(70*time.Second)) {
+	var turns []time.Time
+	for _, key := range []string{"a", "b"} {
+		e := read(key).(*Error)
+		if e.Class != Queued || e.Why != budget.Spent || e.OutcomeUnknown() || clock.HasWaiters() {
 			t.Errorf("got %+v", *e)
 		}
+		turns = append(turns, e.ResumeAt)
 	}
-	if got := len(s.api()); got != 1 {
-		t.Errorf("%d requests, want 1", got)
+	if !turns[0].After(testTime) || !turns[1].After(turns[0].Add(9*time.Second)) || tenant.Budget(testTime).Waiting[budget.Edit] != 2 {
+		t.Errorf("they are told %v", turns)
+	}
+	clock.SetTime(testTime.Add(11 * time.Second))
+	if err := read("b"); ClassOf(err) != Queued {
+		t.Errorf("who came later went first: %v", err)
+	}
+	if err := read("a"); err != nil {
+		t.Error(err)
+	}
+	if got := len(s.api()); got != 3 {
+		t.Errorf("%d requests, want 3", got)
 	}
 }
 
-func TestGivingUpWhileWaiting(t *testing.T) {
+func TestATurnThatWasTakenBeforehandIsUsedOnce(t *testing.T) {
 	clock := clocktesting.NewFakeClock(testTime)
 	s := serve(t, always(200, aClient), nil)
-	tenant := open(t, s.config(given, func(c *Config) { c.Clock, c.RequestsPerSecond = clock, 0.1 }))
-	if err := create(t.Context(), tenant); ClassOf(err) != BadAnswer {
+	tenant := open(t, s.config(given, func(c *Config) { c.Clock, c.RequestsPerSecond, c.Burst = clock, 0.001, 1 }))
+	turn, err := tenant.Turn(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	result := make(chan error)
-	go func() { result <- create(ctx, tenant) }()
-	gomega.NewWithT(t).Eventually(clock.HasWaiters).Should(gomega.BeTrue())
-	cancel()
-	err := <-result
-	if e := err.(*Error); e.Class != Canceled || e.OutcomeUnknown() || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+	if _, err := tenant.Client(t.Context(), "c1"); ClassOf(err) != Queued {
+		t.Errorf("another took the token: %v", err)
 	}
-	if got := len(s.api()); got != 1 {
-		t.Errorf("%d requests, want 1", got)
+	turn.Release()
+	if turn, err = tenant.Turn(t.Context()); err != nil {
+		t.Fatalf("a turn that was given back is lost: %v", err)
+	}
+	for _, want := range []Class{"", Queued} {
+		if _, err := tenant.Client(turn.Within(t.Context()), "c1"); ClassOf(err) != want {
+			t.Errorf("got %v, want class %q", err, want)
+		}
+	}
+	turn.Release()
+	if _, err := tenant.Turn(t.Context()); ClassOf(err) != Queued {
+		t.Error("a turn that was used is given back")
+	}
+}
+
+// Requests that hang must not hold everybody who could work for other tenants.
+func TestOnlySoManyOperationsAreUnderWay(t *testing.T) {
+	arrived, hold := make(chan struct{}), make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		arrived <- struct{}{}
+		<-hold
+		answer(w, 200, aClient)
+	}, nil)
+	tenant := open(t, s.config(given, func(c *Config) { c.Concurrent = 1 }))
+	result := make(chan error)
+	go func() { _, err := tenant.Client(t.Context(), "c1"); result <- err }()
+	<-arrived
+	_, err := tenant.Client(t.Context(), "c1")
+	if e := err.(*Error); e.Class != Queued || e.Why != budget.Crowded {
+		t.Errorf("got %+v", *e)
+	}
+	close(hold)
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestATenantThatDoesNotAnswerIsTriedNowAndThen(t *testing.T) {
+	clock := clocktesting.NewFakeClock(testTime)
+	status := http.StatusServiceUnavailable
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, status, aClient) }, nil)
+	tenant := open(t, s.config(given, func(c *Config) { c.Clock = clock }))
+	read := func() error { _, err := tenant.Client(t.Context(), "c1"); return err }
+	for len(s.api()) < 5 {
+		_ = read()
+		clock.Step(10 * time.Second)
+	}
+	if e := read().(*Error); e.Class != Queued || e.Why != budget.Broken || !tenant.Budget(clock.Now()).Broken {
+		t.Fatalf("after five failures in a row: %+v", *e)
+	}
+	if _, err := tenant.Discover(t.Context()); ClassOf(err) != Queued {
+		t.Errorf("a request without a token gets through: %v", err)
+	}
+	status = http.StatusOK
+	clock.Step(time.Minute)
+	for range 2 {
+		if err := read(); err != nil {
+			t.Errorf("after it came back: %v", err)
+		}
+	}
+	if got := len(s.api()); got != 7 {
+		t.Errorf("%d requests, want 7", got)
 	}
 }
 

@@ -19,6 +19,7 @@ package auth0
 import (
 	"context"
 	"crypto/x509"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -27,6 +28,8 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"github.com/certbound/certbound/internal/budget"
 )
 
 // Config says where a tenant is and how to sign in.
@@ -44,6 +47,11 @@ type Config struct {
 	// RequestsPerSecond and Burst are the request budget, shared by everything that goes to this tenant; zero: no limit.
 	RequestsPerSecond float64
 	Burst             int
+	// Share is the part of the tenant's rate limit that is used for what is not urgent; zero: 0.8.
+	Share float64
+	// Concurrent is how many operations may be under way at once, so that a tenant which is slow to answer does not hold
+	// everybody who could work for others; zero: no bound.
+	Concurrent int
 	// AllowedNetworks are the networks that may be dialled although they are not public: loopback, private, link-local
 	// and the like are refused otherwise. A proxy taken from the environment needs its network here.
 	AllowedNetworks []netip.Prefix
@@ -63,6 +71,11 @@ type Config struct {
 	Resolver *net.Resolver
 	// Dial connects to an address that the domain leads to and that may be dialled; nil: by TCP.
 	Dial func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
+}
+
+func (c Config) budget() budget.Config {
+	return budget.Config{RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, Share: c.Share, Concurrent: c.Concurrent,
+		Jitter: rand.Float64} // #nosec G404 -- jitter is no secret
 }
 
 // permit returns an error when a request with this method is not to be sent now.
@@ -156,8 +169,18 @@ func (c Config) validate() string {
 		return "signing in by private key needs a client id and a key"
 	case strings.ContainsFunc(c.SignIn.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "the access token holds characters that no token has; is there a line break at its end?"
-	case c.RequestsPerSecond < 0 || c.Timeout < 0:
-		return "the request budget and the timeout must not be negative"
+	case c.Timeout < 0:
+		return "the timeout must not be negative"
+	}
+	return c.validateBudget()
+}
+
+func (c Config) validateBudget() string {
+	switch {
+	case c.RequestsPerSecond < 0:
+		return "the request budget must not be negative"
+	case c.Share < 0 || c.Share > 1:
+		return "the share of the rate limit must be between 0 and 1"
 	}
 	return ""
 }

@@ -22,6 +22,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/certbound/certbound/internal/budget"
 )
 
 // Class says what kind of failure an Error is, as far as it matters to what happens next.
@@ -52,8 +54,10 @@ const (
 	NotFound Class = "NotFound"
 	// Conflict: 409.
 	Conflict Class = "Conflict"
-	// RateLimited: the tenant (429) or the operator's own budget wants a pause until ResumeAt. Nothing happened.
+	// RateLimited: the tenant (429) wants a pause until ResumeAt. Nothing happened.
 	RateLimited Class = "RateLimited"
+	// Queued: it is not this request's turn, and nothing was sent; ResumeAt is when to come back, Why says what for.
+	Queued Class = "Queued"
 	// Invalid: the request, or the configuration, is wrong in itself (400 and other 4xx).
 	Invalid Class = "Invalid"
 	// CredentialLimit: the client, or the method's slot, holds as many credentials as it may; Limit says how many.
@@ -84,8 +88,10 @@ type Error struct {
 	Message string
 	// MissingScopes are the scopes of which the API wants at least one.
 	MissingScopes []string
-	// ResumeAt is when the next request may be sent; with RateLimited, and with Withheld where it is known.
+	// ResumeAt is when the next request may be sent; with RateLimited and Queued, and with Withheld where it is known.
 	ResumeAt time.Time
+	// Why is what a request waits for; only with Queued.
+	Why budget.Why
 	// Limit is how many credentials the tenant allows; only with CredentialLimit, zero when it does not say.
 	Limit int
 

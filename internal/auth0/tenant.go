@@ -29,6 +29,8 @@ import (
 
 	"github.com/auth0/go-auth0/management"
 	"k8s.io/utils/clock"
+
+	"github.com/certbound/certbound/internal/budget"
 )
 
 // Tenant is one Auth0 tenant. It may be used by many goroutines.
@@ -40,6 +42,7 @@ type Tenant struct {
 	tokens *tokens
 	wire   *wire
 	bearer *bearer
+	paced  *paced
 }
 
 // Open checks the configuration and returns the tenant; it sends nothing. The error is an *Error of class Invalid.
@@ -53,7 +56,7 @@ func Open(config Config) (*Tenant, error) {
 		return nil, invalid("Open", "the CA bundle holds no certificate")
 	}
 	wire := newWire(config, roots)
-	paced := &budget{next: wire, clock: config.Clock, limiter: newLimiter(config)}
+	paced := &paced{next: wire, clock: config.Clock, budget: budget.Of(config.budget())}
 	public := &http.Client{Transport: paced}
 	tokens, err := newTokens(config, public)
 	if err != nil {
@@ -72,7 +75,7 @@ func Open(config Config) (*Tenant, error) {
 		return nil, invalid("Open", "the domain does not make a URL")
 	}
 	return &Tenant{
-		domain: config.Domain, clock: config.Clock, api: api, public: public, tokens: tokens, wire: wire, bearer: authorized,
+		domain: config.Domain, clock: config.Clock, api: api, public: public, tokens: tokens, wire: wire, bearer: authorized, paced: paced,
 	}, nil
 }
 
@@ -88,8 +91,12 @@ func (t *Tenant) RateLimit() RateLimit { return t.bearer.rateLimit.get() }
 // errIncomplete says that an answer is JSON but lacks what it must hold.
 var errIncomplete = errors.New("the answer lacks what it must hold")
 
-// call runs one operation and turns whatever went wrong into an *Error.
+// call runs one operation and turns whatever went wrong into an *Error. Only so many run at once, whatever they wait for.
 func (t *Tenant) call(ctx context.Context, op string, run func(context.Context) error) error {
+	if turn := t.paced.budget.Enter(budget.ClaimOf(ctx), t.clock.Now()); !turn.Granted {
+		return queued(op, turn)
+	}
+	defer t.paced.budget.Leave()
 	ctx, x := withExchange(ctx, op, t.domain)
 	err := run(ctx)
 	if err == nil && x.emptyAnswer() {

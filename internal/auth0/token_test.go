@@ -75,10 +75,13 @@ func atOnce(n int, call func() error) (failed []error) {
 	return failed
 }
 
+// plenty is a budget for crowds.
+func plenty(c *Config) { c.RequestsPerSecond, c.Burst = 1000, 1000 }
+
 func TestOneTokenForAll(t *testing.T) {
 	var s *server
 	s = serve(t, always(200, aClient), func(w http.ResponseWriter, r *http.Request) { s.numbered(w, r) })
-	tenant := open(t, s.config())
+	tenant := open(t, s.config(plenty))
 	read := func() error { _, err := tenant.Client(t.Context(), "c1"); return err }
 	for range 3 {
 		if failed := atOnce(20, read); failed != nil {
@@ -102,7 +105,7 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 		t.Errorf("%d tokens, requests %v", s.tokensFetched(), seen)
 	}
 	// A crowd that meets the refusal renews once as well.
-	tenant = open(t, s.config())
+	tenant = open(t, s.config(plenty))
 	s.mu.Lock()
 	s.tokens = 0
 	s.mu.Unlock()

@@ -109,6 +109,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if o.Lease != nil {
 		o.Connect.Permit = o.Lease.Permit
 	}
+	o.Connect.Concurrent = max(o.Workers/2, 1)
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -70,6 +71,14 @@ func Outcome(err error, doing, safe string) status.Outcome {
 	if e.Class == auth0.RateLimited {
 		return waiting(v1alpha1.ReasonRateLimited, sentence("Could not "+doing+" yet: "+e.Message,
 			"it goes on at "+e.ResumeAt.UTC().Format(time.RFC3339), safe), err).Until(e.ResumeAt)
+	}
+	if e.Class == auth0.Queued {
+		reason := v1alpha1.ReasonRateLimited
+		if e.Why == budget.Broken {
+			reason = v1alpha1.ReasonTenantUnavailable
+		}
+		// Without a time, which would be another one at each look.
+		return waiting(reason, sentence("Could not "+doing+" yet: "+e.Message, "it goes on by itself", safe), err).Until(e.ResumeAt)
 	}
 	if e.Class == auth0.Withheld && !e.ResumeAt.IsZero() {
 		return waiting(v1alpha1.ReasonWithheld, sentence("Did not "+doing+" yet: "+e.Message,

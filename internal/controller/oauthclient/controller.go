@@ -37,6 +37,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/status"
 )
@@ -90,6 +91,9 @@ type pass struct {
 	next        string // the next step, in words
 	now         time.Time
 	sent        *atomic.Int32 // requests to the tenant
+	turn        *auth0.Turn // taken for the next request
+	lane        budget.Lane // of the last request
+	queuedUntil time.Time   // when to come back for a request whose turn it was not; zero: there is none
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
@@ -98,6 +102,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
 	ctx, p.sent = auth0.WithCount(ctx)
+	defer p.dropTurn()
 	var gone bool
 	var err error
 	var told *alreadyToldError
@@ -113,6 +118,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		return ctrl.Result{RequeueAfter: told.until.Sub(p.now)}, nil
 	case gone || err != nil:
 		return answer.OfWrite(err)
+	}
+	if !p.queuedUntil.IsZero() {
+		p.owe()
+		return p.stayInQueue(ctx)
 	}
 	return p.write(ctx)
 }
@@ -150,8 +159,8 @@ func (p *pass) reconcile(ctx context.Context) error {
 		{v1alpha1.ConditionConnectionPublished, p.publishConnection},
 	} {
 		p.report.Set(step.condition, step.take(ctx))
-		if p.view == nil {
-			return nil // a request was not answered: nothing more is sent before the tenant was read
+		if p.view == nil || !p.queuedUntil.IsZero() {
+			return nil // a request was not answered, so nothing more is sent before the tenant was read; or it is not its turn
 		}
 	}
 	return nil
@@ -160,16 +169,9 @@ func (p *pass) reconcile(ctx context.Context) error {
 // write writes the status, once and only when it changed, and tells when to look again: at the latest when the drift
 // interval is over.
 func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
-	before := p.obj.Status
 	after := p.status()
-	if !equality.Semantic.DeepEqual(before, after) {
-		p.obj.Status = after
-		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
-			return p.untold(ctx, err)
-		}
-		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
-			p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
-		}
+	if err := p.update(ctx, after); err != nil {
+		return p.untold(ctx, err)
 	}
 	again, err := p.again(ctx)
 	if err != nil {
@@ -179,6 +181,22 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 		again = drift
 	}
 	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// update writes a status that differs from the one that is there, and tells of a change of Ready.
+func (p *pass) update(ctx context.Context, after v1alpha1.OAuthClientStatus) error {
+	before := p.obj.Status
+	if equality.Semantic.DeepEqual(before, after) {
+		return nil
+	}
+	p.obj.Status = after
+	if err := p.Client.Status().Update(ctx, p.obj); err != nil {
+		return err
+	}
+	if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
+		p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
+	}
+	return nil
 }
 
 // untilDrift is how long what is known of the client may be relied on, with jitter, so that clients that were read

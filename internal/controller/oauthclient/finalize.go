@@ -99,7 +99,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		if err := p.disclaim(ctx, nil); err != nil {
 			return status.Outcome{}, err
 		}
-		if err := p.tenant.clients.DeleteClient(ctx, id); err != nil {
+		if err := p.tenant.clients.DeleteClient(p.claim(ctx, obey, true), id); err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client")), nil
 		}
 		p.event("ClientDeleted", "Delete", fmt.Sprintf("Deleted the client %s at the tenant.", id))

@@ -32,6 +32,7 @@ func (p *pass) applyGrants(ctx context.Context) status.Outcome {
 	if len(p.obj.Spec.Grants) == 0 {
 		return status.Done(v1alpha1.ReasonUnmanaged, "The client's grants are left as they are.")
 	}
+	ctx = p.claim(ctx, settle, true)
 	if !p.view.grantsRead {
 		grants, err := p.tenant.grants.Grants(ctx, p.view.client.ID)
 		if err != nil {

@@ -82,22 +82,30 @@ func (p *pass) takeOn(ctx context.Context) status.Outcome {
 
 // observe reads the client, its credentials, and its grants where they are managed.
 func (p *pass) observe(ctx context.Context, id string) status.Outcome {
-	found, err := p.tenant.clients.Client(ctx, id)
-	if auth0.ClassOf(err) == auth0.NotFound {
-		p.views.forget(p.obj.UID)
-		p.view, p.absent, p.unseen = nil, true, true
-		return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
-			"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
-				"correct spec.clientID, or delete this object and create it again for a new client.", id))
+	seen := p.views.half(p.obj.UID, id, p.now.Add(-p.tenant.driftInterval))
+	if seen == nil {
+		found, err := p.tenant.clients.Client(p.claim(ctx, look, false), id)
+		if auth0.ClassOf(err) == auth0.NotFound {
+			p.views.forget(p.obj.UID)
+			p.view, p.absent, p.unseen = nil, true, true
+			return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
+				"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
+					"correct spec.clientID, or delete this object and create it again for a new client.", id))
+		}
+		if err != nil {
+			return p.failed(err, "read the client")
+		}
+		seen = &view{client: found, readAt: p.now}
 	}
-	if err != nil {
-		return p.failed(err, "read the client")
-	}
+	ctx = p.claim(ctx, look, true)
 	credentials, err := p.tenant.credentials.Credentials(ctx, id)
+	if auth0.ClassOf(err) == auth0.Queued {
+		p.views.putHalf(p.obj.UID, seen)
+	}
 	if err != nil {
 		return p.failed(err, "read the client's credentials")
 	}
-	seen := &view{client: found, credentials: credentials, readAt: p.now}
+	seen.credentials = credentials
 	if len(p.obj.Spec.Grants) > 0 {
 		if seen.grants, err = p.tenant.grants.Grants(ctx, id); err == nil {
 			seen.grantsRead = true
@@ -137,6 +145,7 @@ func (p *pass) mayTouch() status.Outcome {
 // search pages through the tenant's clients for the one that is marked with this object's UID: it was created by a request
 // whose answer was lost. There is no shorter way: the tenant has no filter by metadata.
 func (p *pass) search(ctx context.Context) (string, error) {
+	ctx = p.claim(ctx, look, false)
 	for from := ""; ; {
 		page, next, err := p.tenant.clients.ListClients(ctx, from)
 		if err != nil {
@@ -157,6 +166,13 @@ func (p *pass) search(ctx context.Context) (string, error) {
 // create creates the client together with its credentials, in one request: it never exists with a secret in force.
 func (p *pass) create(ctx context.Context) status.Outcome {
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
+	if _, waitingFor := p.initialCredentials(method); waitingFor != "" {
+		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor)
+	}
+	within, err := p.takeTurn(p.claim(ctx, settle, false))
+	if err != nil {
+		return p.failed(err, "create the client")
+	}
 	if err := p.readCredentials(ctx, p.Live); err != nil {
 		return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; nothing is created yet.", err)
 	}
@@ -167,9 +183,10 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 	if err := p.addFinalizer(ctx); err != nil {
 		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; nothing is created yet.", err)
 	}
-	created, stored, err := p.tenant.clients.CreateClient(ctx, auth0.NewClient{
+	created, stored, err := p.tenant.clients.CreateClient(within, auth0.NewClient{
 		Settings: initialSettings(p.obj), Method: method, Credentials: credentials,
 	})
+	p.dropTurn()
 	if err != nil {
 		return p.failed(err, "create the client")
 	}
@@ -198,6 +215,7 @@ func (p *pass) failed(err error, doing string) status.Outcome {
 		p.view = nil
 		return fence
 	}
+	p.queue(err)
 	if unknown(err) {
 		until := p.Clock.Now().Add(p.Fence) // not from when this pass began: the request was under way for a part of it
 		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, not before %s; "+

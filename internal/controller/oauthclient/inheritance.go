@@ -52,6 +52,7 @@ type tenantAPI interface {
 	clientAPI
 	credentialAPI
 	grantAPI
+	turnAPI
 }
 
 // unchanged is a tenant that can be read and is not changed until a time.

@@ -51,6 +51,7 @@ type pause struct {
 	record    backoff.Record
 	situation situation
 	until     time.Time
+	owed      int // requests of passes that had to wait for their turn in the midst of it
 }
 
 // paces are the objects that fail. Losing them costs requests, never correctness. The zero value is ready for use.
@@ -108,6 +109,15 @@ func (p *pass) leftAlone() error {
 	return nil
 }
 
+// owe notes what was sent by a pass that ends in the midst of it, since it is not its turn.
+func (p *pass) owe() {
+	if sent := int(p.sent.Load()); sent > 0 {
+		known := p.paces.get(p.obj.UID)
+		known.owed += sent
+		p.paces.put(p.obj.UID, known)
+	}
+}
+
 // again tells after how long to look at the object again, zero for never, or the error to back off for. A pass that sent something and
 // failed is charged for it.
 func (p *pass) again(ctx context.Context) (time.Duration, error) {
@@ -115,12 +125,12 @@ func (p *pass) again(ctx context.Context) (time.Duration, error) {
 		p.paces.forget(p.obj.UID)
 		return p.report.Next(p.now)
 	}
-	sent := int(p.sent.Load())
+	known, found := p.paces.get(p.obj.UID), p.situation()
+	sent := known.owed + int(p.sent.Load())
 	if sent == 0 {
 		return p.report.Next(p.now)
 	}
 	now := p.Clock.Now() // the pass took its time
-	known, found := p.paces.get(p.obj.UID), p.situation()
 	if known.situation != found {
 		known.record = known.record.Afresh()
 	}

@@ -45,6 +45,11 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			return p.resting(step)
 		case p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve:
 			return status.Waiting(v1alpha1.ReasonWouldChange, "managementPolicy Observe: nothing is changed; Manage would do this next: "+p.next)
+		}
+		within, err := p.takeTurn(p.claim(ctx, p.purposeOf(step), step.Verb != rotation.Create))
+		switch {
+		case err != nil:
+			return p.failed(err, strings.TrimSuffix(firstToLower(p.next), "."))
 		case (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached):
 			if err := p.disclaim(ctx, step.Attached); err != nil {
 				return status.Failed(v1alpha1.ReasonStatusNotWritten, "What is about to be detached cannot be reported; "+untouched+".", err)
@@ -56,7 +61,8 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			}
 			continue // what was decided from the cache is decided again from what is true now
 		}
-		err := p.apply(ctx, step)
+		err = p.apply(within, step)
+		p.dropTurn()
 		if err == nil {
 			continue
 		}

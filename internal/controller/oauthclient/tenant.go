@@ -62,11 +62,17 @@ type grantAPI interface {
 	UpdateGrant(ctx context.Context, id string, scopes []string) error
 }
 
+// turnAPI is where turns are taken before it is known what to send.
+type turnAPI interface {
+	Turn(ctx context.Context) (*auth0.Turn, error)
+}
+
 // tenantFacts is what a pass needs of the client's tenant.
 type tenantFacts struct {
 	clients     clientAPI
 	credentials credentialAPI
 	grants      grantAPI
+	turns       turnAPI
 	// session tells one sign-in from another.
 	session *auth0.Tenant
 	// managementClient is the client that the operator signs in with.
@@ -119,7 +125,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		api = unchanged{session, until}
 	}
 	p.tenant = tenantFacts{
-		clients: api, credentials: api, grants: api, session: session, managementClient: signInClient(spec.SignIn),
+		clients: api, credentials: api, grants: api, turns: api, session: session, managementClient: signInClient(spec.SignIn),
 		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil

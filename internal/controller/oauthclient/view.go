@@ -40,8 +40,10 @@ type view struct {
 // views holds the view of each client between reconciles, and how long a client must be left alone. Losing it costs
 // reads, never correctness. The zero value is ready for use.
 type views struct {
-	mutex  sync.Mutex
-	byUID  map[types.UID]*view
+	mutex sync.Mutex
+	byUID map[types.UID]*view
+	// halves are those of which only the client was read when it was no longer their turn.
+	halves map[types.UID]*view
 	fences map[types.UID]status.Outcome
 	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
 	inherited map[types.UID]time.Time
@@ -62,6 +64,7 @@ func (v *views) put(uid types.UID, known *view) {
 	}
 	v.byUID[uid] = known
 	delete(v.fences, uid)
+	delete(v.halves, uid)
 }
 
 // forget drops the view, and the fence if there is one.
@@ -70,6 +73,26 @@ func (v *views) forget(uid types.UID) {
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
 	delete(v.fences, uid)
+	delete(v.halves, uid)
+}
+
+// half returns a view that is still to be completed, if there is one of this client.
+func (v *views) half(uid types.UID, clientID string, since time.Time) *view {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if h := v.halves[uid]; h != nil && h.client.ID == clientID && h.readAt.After(since) {
+		return h
+	}
+	return nil
+}
+
+func (v *views) putHalf(uid types.UID, half *view) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if v.halves == nil {
+		v.halves = map[types.UID]*view{}
+	}
+	v.halves[uid] = half
 }
 
 // fence drops the view and leaves the client alone until the outcome's time.
@@ -77,6 +100,7 @@ func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
+	delete(v.halves, uid)
 	if v.fences == nil {
 		v.fences = map[types.UID]status.Outcome{}
 	}

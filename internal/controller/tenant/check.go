@@ -18,16 +18,19 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/status"
 )
@@ -40,6 +43,26 @@ type finding struct {
 	missing       []string
 	unneeded      []string
 	clients       int32
+	// queued is the error of a request whose turn it was not; nil: there is none.
+	queued *auth0.Error
+}
+
+// outcome is what the error of a request means.
+func (f *finding) outcome(err error, doing, safe string) status.Outcome {
+	if e, ok := errors.AsType[*auth0.Error](err); ok && e.Class == auth0.Queued {
+		f.queued = e
+	}
+	return answer.Outcome(err, doing, safe)
+}
+
+// claim says what the requests of a check are for: what a person changed, or a look whether all is as it was.
+func claim(ctx context.Context, obj object) context.Context {
+	lane := budget.Drift
+	known := obj.GetTenantStatus()
+	if known.ObservedGeneration != obj.GetGeneration() || !meta.IsStatusConditionTrue(known.Conditions, v1alpha1.ConditionReady) {
+		lane = budget.Edit
+	}
+	return budget.WithClaim(ctx, budget.Claim{Lane: lane, Key: string(obj.GetUID())})
 }
 
 // check opens the tenant, looks at it where the last look is older than the drift interval, and reports.
@@ -53,6 +76,7 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clien
 		return f
 	}
 	f.session = opened
+	ctx = claim(ctx, obj)
 	fresh := r.Clock.Now().Before(opened.checkedAt.Add(DriftInterval(spec)))
 	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, spec.Domain, fresh)).IsDone() {
 		r.hold(key, f.session)
@@ -115,7 +139,7 @@ func (f *finding) discover(ctx context.Context, domain string, fresh bool) statu
 			"There is no tenant at %s: it publishes no discovery document; check spec.domain of the tenant, and what stands between; %s.", domain, safe), err)
 	}
 	if err != nil {
-		return answer.Outcome(err, "read the tenant's discovery document", safe)
+		return f.outcome(err, "read the tenant's discovery document", safe)
 	}
 	f.session.discovery = found
 	return reached
@@ -131,7 +155,7 @@ func (f *finding) authorize(ctx context.Context, spec *v1alpha1.TenantSpec, fres
 		}
 	}
 	if err != nil {
-		return answer.Outcome(err, "sign in to the tenant", safe)
+		return f.outcome(err, "sign in to the tenant", safe)
 	}
 	f.authorization = authorization
 	return status.Done(v1alpha1.ReasonAuthenticated, "The operator is signed in.")
@@ -194,7 +218,7 @@ func (f *finding) aliases(ctx context.Context, spec *v1alpha1.TenantSpec, fresh 
 		f.session.discovery, err = f.session.tenant.Discover(ctx)
 	}
 	if err != nil {
-		return answer.Outcome(err, "set the tenant's mTLS endpoint aliases", "the setting stays as it is")
+		return f.outcome(err, "set the tenant's mTLS endpoint aliases", "the setting stays as it is")
 	}
 	return inSync
 }

@@ -109,6 +109,9 @@ func (r *Reconciler) report(
 	ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient, found finding,
 ) (ctrl.Result, error) {
 	now := r.Clock.Now()
+	if wait, untold := found.inQueue(obj, now); untold {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
 	before := obj.GetTenantStatus().DeepCopy()
 	held := stored(clients)
 	found.report.Aside(credentialQuota(held, Quota(obj.GetTenantSpec().Limits)))
@@ -166,6 +169,19 @@ func (r *Reconciler) tell(obj object, before, after []metav1.Condition) {
 	if t, warns := status.WarningTransition(v1alpha1.ConditionCredentialQuota, before, after); warns {
 		r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
 	}
+}
+
+// worthTelling is how long a wait is that the status speaks of. A shorter one is over before somebody has read of it.
+const worthTelling = 10 * time.Second
+
+// inQueue tells how long a check waits for its turn, and whether the status says nothing of it: the wait is short, or the check is one
+// of those that only look whether all is as it was.
+func (f *finding) inQueue(obj object, now time.Time) (wait time.Duration, untold bool) {
+	if f.queued == nil {
+		return 0, false
+	}
+	wait = max(f.queued.ResumeAt.Sub(now), time.Millisecond)
+	return wait, wait < worthTelling || meta.IsStatusConditionTrue(obj.GetTenantStatus().Conditions, v1alpha1.ConditionReady)
 }
 
 // forget drops what is held of a tenant that is gone.

@@ -96,9 +96,10 @@ func (r *Reconciler) config(spec *v1alpha1.TenantSpec, secret, bundle []byte) au
 	case in.AccessToken != nil:
 		c.SignIn.AccessToken = string(secret)
 	}
-	if budget := spec.RequestBudget; budget != nil {
-		c.RequestsPerSecond = float64(budget.RequestsPerSecond)
-		c.Burst = int(cmp.Or(budget.Burst, budget.RequestsPerSecond))
+	if bound := spec.RequestBudget; bound != nil {
+		c.Share = float64(bound.SharePercent) / 100
+		c.RequestsPerSecond = float64(bound.RequestsPerSecond)
+		c.Burst = int(cmp.Or(bound.Burst, bound.RequestsPerSecond))
 	}
 	return c
 }
