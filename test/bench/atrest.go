@@ -80,7 +80,7 @@ func atRest(ctx context.Context) (results []restResult, err error) {
 // again. What is read then comes from memory, copied as a cache copies it: an API server would be all that is measured.
 func benchmarkAtRest(ctx context.Context, b *testing.B, kind string) error {
 	b.Helper()
-	t := &tenant{namespace: "rest"}
+	t := &tenant{namespace: "rest", credentials: 1000}
 	var err error
 	if t.Simulator, err = auth0sim.Start(auth0sim.Options{}); err != nil {
 		return err

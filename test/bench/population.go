@@ -147,10 +147,10 @@ func (s *stand) open(ctx context.Context, t *tenant) error {
 		}},
 		CABundleRef:          &v1alpha1.CABundleReference{Kind: "ConfigMap", Name: tenantName, Key: "ca.crt"},
 		DriftIntervalSeconds: int32(seldom.Seconds()),
+		Limits:               &v1alpha1.TenantLimits{CredentialsPerTenant: int32(t.credentials)},
+		// All that the tenant allows: what is left to others by default would show in every time.
+		RequestBudget: &v1alpha1.RequestBudget{SharePercent: 100},
 	}}
-	if t.limits.Rate > 0 {
-		object.Spec.RequestBudget = &v1alpha1.RequestBudget{RequestsPerSecond: int32(t.limits.Rate), Burst: int32(t.limits.Burst)}
-	}
 	return s.create(ctx,
 		&corev1.Secret{ObjectMeta: t.object(signIn), StringData: map[string]string{"secret": t.ManagementClientSecret()}},
 		&corev1.ConfigMap{ObjectMeta: t.object(tenantName), Data: map[string]string{"ca.crt": string(t.CABundle())}},

@@ -57,6 +57,8 @@ type tenant struct {
 	*recorder
 	*tracker
 	limits limits
+	// credentials is how many all its clients may hold.
+	credentials int
 	// namespace is where its objects are.
 	namespace string
 }
@@ -117,9 +119,10 @@ func freeAddress() (string, error) {
 // addTenant starts a simulated tenant with a namespace for what is declared of it.
 func (s *stand) addTenant(ctx context.Context, name string, l limits) (*tenant, error) {
 	t := &tenant{recorder: newRecorder(time.Now), tracker: &tracker{clock: time.Now}, limits: l, namespace: name}
+	t.credentials = 10 * max(s.clients, 1000) // a raised limit: a tenant has 2,000
 	simulated := auth0sim.Options{
 		Latency: l.Latency, OnCommit: t.commit, Intercept: t.intercept, LogLimit: 1,
-		CredentialsPerTenant: 10 * max(s.clients, 1000), // a raised one: a tenant has 2,000
+		CredentialsPerTenant: t.credentials,
 	}
 	if l.Rate > 0 {
 		simulated.Plan = &auth0sim.Plan{Name: "bench", Management: auth0sim.Bucket{Burst: l.Burst, PerSecond: perSecond(l.Rate)}}
