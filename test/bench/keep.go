@@ -65,7 +65,7 @@ func load(folder string, clients int) (kept report, err error) {
 	return kept, nil
 }
 
-// keep writes the figures, the picture and the table. Scenarios that were not measured this time stay as they were.
+// keep writes the figures, the pictures and the table. Scenarios that were not measured this time stay as they were.
 func keep(o options, found report) error {
 	kept, known, err := lastResult(o)
 	if err != nil {
@@ -81,12 +81,24 @@ func keep(o options, found report) error {
 	if err != nil {
 		return fmt.Errorf("keep the result: %w", err)
 	}
-	for extension, content := range map[string][]byte{".json": append(figures, '\n'), ".svg": picture(found)} {
-		if err := os.WriteFile(file(o.results, o.clients, extension), content, 0o644); err != nil { //nolint:gosec // for everybody to read
-			return fmt.Errorf("keep the result: %w", err)
+	if err := os.WriteFile(file(o.results, o.clients, ".json"), append(figures, '\n'), 0o644); err != nil { //nolint:gosec // for everybody to read
+		return fmt.Errorf("keep the result: %w", err)
+	}
+	return draw(o.results)
+}
+
+// draw writes the pictures and the table from the figures that are kept.
+func draw(folder string) error {
+	reports, err := loadAll(folder)
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		if err := os.WriteFile(file(folder, r.Clients, ".svg"), picture(r), 0o644); err != nil { //nolint:gosec // for everybody to read
+			return fmt.Errorf("draw the result: %w", err)
 		}
 	}
-	return writeTable(o.results)
+	return writeTable(folder)
 }
 
 // merge takes new results over old ones, in the order of the scenarios.

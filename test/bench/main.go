@@ -52,6 +52,9 @@ func main() {
 
 // bench measures, prints, compares and writes.
 func bench(ctx context.Context, o options, out *os.File) error {
+	if o.draw {
+		return draw(o.results)
+	}
 	before, known, err := lastResult(o)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ import (
 
 // Measures of the picture, in pixels.
 const (
-	wide      = 960.0
+	wide      = 1040.0
 	labels    = 250.0 // where bars begin
 	bars      = 560.0 // how long the longest is
 	row       = 34.0
