@@ -24,7 +24,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -60,18 +59,21 @@ func bench(ctx context.Context, o options, out *os.File) error {
 		return err
 	}
 	found, err := measureAll(ctx, o, out)
+	_, _ = fmt.Fprintf(out, "\n%s", found.table())
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "\n%s", found.table())
-	var worse error
 	if known {
-		worse = compare(before, found)
+		err = compare(before, found)
 	} else {
 		_, _ = fmt.Fprintln(out, "There is no earlier result to compare with.")
 	}
-	if o.results == "" {
-		return worse
+	// What became worse is not kept, or the next run would find nothing wrong with it.
+	if err != nil && !o.accept {
+		return fmt.Errorf("%w\nnothing is kept; -accept keeps it", err)
 	}
-	return errors.Join(worse, keep(o, found))
+	if o.results == "" {
+		return nil
+	}
+	return keep(o, found)
 }

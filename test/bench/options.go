@@ -40,6 +40,8 @@ type options struct {
 	folder, results string
 	// draw measures nothing, and writes pictures and table anew from the figures that are kept.
 	draw bool
+	// accept keeps results that are worse than those before.
+	accept bool
 }
 
 // limits are what the simulated tenant allows, and how long it takes to answer.
@@ -93,6 +95,7 @@ func parse(arguments []string) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "what the choice of clients that drift or break follows from")
 	flags.StringVar(&o.folder, "folder", "bin", "where the operator is built and its log is written")
 	flags.StringVar(&o.results, "results", "docs/benchmarks", "where the figures are compared with and kept; empty for nowhere")
+	flags.BoolVar(&o.accept, "accept", false, "keep results although they are worse than the last ones")
 	flags.BoolVar(&o.draw, "draw", false, "measure nothing, and write pictures and table anew from the figures that are kept")
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
