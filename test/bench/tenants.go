@@ -68,7 +68,8 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 			return outcome{}, err
 		}
 		p99 := spreadOf(alone, s.limits.Latency).P99
-		found := outcome{ended: time.Now(), least: calls, more: map[string]float64{"p99Alone": p99}}
+		// How much is least at a tenant that answers nothing, nobody can say: what the good one was asked is told apart.
+		found, least := outcome{more: map[string]float64{"p99Alone": p99}}, calls
 		for _, h := range hostilities() {
 			fault := other.Inject(h.fault)
 			certificates, err := pairs(ctx, namesOf(s.members))
@@ -83,10 +84,12 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 				return outcome{}, err
 			}
 			fault.Remove()
-			found.least += calls + renewals(s.members)
+			least += calls
 			found.urgent = append(found.urgent, beside...)
 			found.more["p99Beside "+h.name] = ratio(spreadOf(beside, s.limits.Latency).P99, p99)
 		}
+		found.more["ratioOfTheGood"] = ratio(float64(s.tenant.counted().total()), float64(least))
+		found.more["callsOfTheHostile"] = float64(other.counted().total())
 		found.ended = time.Now()
 		return found, nil
 	})
