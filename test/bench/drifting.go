@@ -99,7 +99,7 @@ func urgentInRepair(ctx context.Context, s *stage) error {
 			return outcome{}, err
 		}
 		var missing int
-		urgent, err := s.urgently(ctx, s.every, func(ctx context.Context) (err error) {
+		urgent, err := s.urgently(ctx, s.urgent(), s.every, func(ctx context.Context) (err error) {
 			missing, err = back.await(ctx, s.limits.patience(2*len(changed)))
 			return err
 		})
@@ -121,7 +121,7 @@ func urgentInRenewal(ctx context.Context, s *stage) error {
 	}
 	return s.measure(ctx, "urgent-in-renewal", func(ctx context.Context) (outcome, error) {
 		var found outcome
-		urgent, err := s.urgently(ctx, s.every, func(ctx context.Context) (err error) {
+		urgent, err := s.urgently(ctx, s.urgent(), s.every, func(ctx context.Context) (err error) {
 			found, err = s.renewTo(ctx, s.gated(), certificates, alone, nil)
 			return err
 		})
@@ -137,15 +137,15 @@ type urgency struct {
 	calls, missing int
 }
 
-// urgently renews one after the other of the clients whose workloads have a certificate before the tenant does, every few seconds,
+// urgently renews one after the other of some clients whose workloads have a certificate before the tenant does, every few seconds,
 // until something else is
 // over.
-func (s *stage) urgently(ctx context.Context, every time.Duration, background func(ctx context.Context) error) (urgency, error) {
+func (s *stage) urgently(ctx context.Context, members []member, every time.Duration, background func(ctx context.Context) error) (urgency, error) {
 	over := make(chan error, 1)
 	go func() { over <- background(ctx) }()
 	u, expected := urgency{}, map[*expectation]time.Time{}
 	for turn := 0; ; turn++ {
-		m := s.urgent()[turn%len(s.urgent())]
+		m := members[turn%len(members)]
 		certificate, err := newPair(m.name)
 		if err != nil {
 			return u, err

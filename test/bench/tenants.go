@@ -53,15 +53,18 @@ func hostilities() []hostility {
 // neighbours renews urgently at one tenant, first with a good neighbour at rest, then with a hostile one that has all its clients to
 // renew.
 func neighbours(ctx context.Context, s *stage) (err error) {
-	many := min(s.clients, most)
-	if s.tenant, err = s.inhabited(ctx, "good", many); err != nil {
+	// Enough for none to be renewed twice in a row of probes, which would then wait for itself.
+	s.members = members(max(min(s.clients, most), probes))
+	for i := range s.members {
+		s.members[i].gated = false
+	}
+	if s.tenant, err = s.inhabited(ctx, "good", s.members); err != nil {
 		return err
 	}
-	other, err := s.inhabited(ctx, "hostile", many)
+	other, err := s.inhabited(ctx, "hostile", s.members)
 	if err != nil {
 		return err
 	}
-	s.members = members(many)
 	return s.measure(ctx, "neighbours", func(ctx context.Context) (outcome, error) {
 		alone, calls, err := s.probeAll(ctx)
 		if err != nil {
@@ -96,25 +99,25 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 }
 
 // inhabited is a tenant with clients.
-func (s *stage) inhabited(ctx context.Context, name string, many int) (*tenant, error) {
+func (s *stage) inhabited(ctx context.Context, name string, members []member) (*tenant, error) {
 	t, err := s.addTenant(ctx, name, s.limits)
 	if err != nil {
 		return nil, err
 	}
-	certificates, err := s.declare(ctx, t, members(many))
+	certificates, err := s.declare(ctx, t, members)
 	if err != nil {
 		return nil, err
 	}
 	found, err := s.createDeclared(ctx, t, certificates)
 	if err == nil && found.missing > 0 {
-		err = fmt.Errorf("%d of %d clients of the tenant %s were not created", found.missing, many, name)
+		err = fmt.Errorf("%d of %d clients of the tenant %s were not created", found.missing, len(members), name)
 	}
 	return t, err
 }
 
 // probeAll renews urgently one after the other.
 func (s *stage) probeAll(ctx context.Context) (times []time.Duration, calls int, err error) {
-	u, err := s.urgently(ctx, pitch, func(ctx context.Context) error {
+	u, err := s.urgently(ctx, s.members, pitch, func(ctx context.Context) error {
 		pause(ctx, probes*pitch)
 		return nil
 	})
