@@ -97,6 +97,19 @@ const (
 	ReasonUnmanaged = "Unmanaged"
 )
 
+// CredentialQuota is False when the tenant's cap of stored credentials comes close. Ready does not depend on it.
+const (
+	// ConditionCredentialQuota is the condition's type.
+	ConditionCredentialQuota = "CredentialQuota"
+
+	// ReasonQuotaSufficient surfaces below 80 % of spec.limits.credentialsPerTenant.
+	ReasonQuotaSufficient = "QuotaSufficient"
+	// ReasonQuotaNearlyUsed surfaces from 80 % on.
+	ReasonQuotaNearlyUsed = "QuotaNearlyUsed"
+	// ReasonQuotaUsed surfaces when the quota is used up: the tenant refuses further credentials, those of renewals among them.
+	ReasonQuotaUsed = "QuotaUsed"
+)
+
 // TenantReady is True when the OAuthClient's tenant can be used.
 const (
 	// ConditionTenantReady is the condition's type.

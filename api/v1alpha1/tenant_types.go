@@ -175,18 +175,39 @@ type TenantLimits struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=16
 	CredentialsPerClient int32 `json:"credentialsPerClient,omitempty"`
+
+	// credentialsPerTenant is how many credentials all clients of the tenant may hold together: 2000 when unset. The condition
+	// CredentialQuota warns at 80 % of it.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	CredentialsPerTenant int32 `json:"credentialsPerTenant,omitempty"`
 }
 
-// RequestBudget is a token bucket of Management API requests.
+// RequestBudget is how many Management API requests the operator sends. What the tenant allows is learnt from its answers; what
+// is written here bounds it further.
+//
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:XValidation:rule="!has(self.burst) || has(self.requestsPerSecond)",message="burst is that of requestsPerSecond: write both, or neither",fieldPath=".burst"
 type RequestBudget struct {
-	// requestsPerSecond is how many requests the bucket gains each second.
+	// sharePercent is how much of what the tenant allows the operator uses, in percent; the rest is for everything else that
+	// uses the Management API. 80 when unset. Only what keeps logins from being refused may use more.
 	//
-	// +required
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	SharePercent int32 `json:"sharePercent,omitempty"`
+
+	// requestsPerSecond is how many requests the operator sends each second at most, whatever the tenant allows. When unset,
+	// the tenant's own limit and sharePercent decide.
+	//
+	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=5000
 	RequestsPerSecond int32 `json:"requestsPerSecond,omitempty"`
 
-	// burst is how many requests the bucket holds: requestsPerSecond when unset.
+	// burst is how many requests the operator sends at once at most: requestsPerSecond when unset.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -196,8 +217,8 @@ type RequestBudget struct {
 
 // TenantStatus is what the operator saw of a tenant.
 type TenantStatus struct {
-	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled
-	// where they apply.
+	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, CredentialQuota, and Reconciling
+	// or Stalled where they apply.
 	//
 	// +optional
 	// +listType=map
@@ -253,25 +274,114 @@ type TenantStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	Clients *int32 `json:"clients,omitempty"`
 
-	// rateLimit is what the tenant's last answer said of its request limit when this status was written.
+	// storedCredentials is how many credentials the OAuthClients that refer to this tenant hold there, attached or not, as far
+	// as their status lists them. Clients that no OAuthClient names are not counted.
 	//
 	// +optional
-	RateLimit *RateLimitStatus `json:"rateLimit,omitempty"`
+	// +kubebuilder:validation:Minimum=0
+	StoredCredentials *int32 `json:"storedCredentials,omitempty"`
+
+	// budget is what the operator may send to the tenant, and what waits for its turn, when that last changed; at most a minute
+	// old while something waits. Absent before the first answer.
+	//
+	// +optional
+	Budget *BudgetStatus `json:"budget,omitempty"`
 }
 
-// RateLimitStatus is the state of the tenant's request limit, from the x-ratelimit headers.
-type RateLimitStatus struct {
-	// limit is the size of the bucket.
+// BudgetStatus is the state of a tenant's request budget.
+type BudgetStatus struct {
+	// requestsPerMinute is how many requests the operator sends in a minute at most: the least of the tenant's limit, as its
+	// answers tell it, with sharePercent, and of the spec. Absent while neither bounds it.
 	//
-	// +required
+	// +optional
 	// +kubebuilder:validation:Minimum=0
-	Limit *int32 `json:"limit,omitempty"`
+	// +kubebuilder:validation:Maximum=1000000
+	RequestsPerMinute *int32 `json:"requestsPerMinute,omitempty"`
 
-	// remaining requests in the bucket.
+	// burst is how many requests may go at once. Absent while nothing bounds it.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Burst *int32 `json:"burst,omitempty"`
+
+	// sharePercent of the tenant's limit that is used.
 	//
 	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	SharePercent int32 `json:"sharePercent,omitempty"`
+
+	// waiting is how many OAuthClients wait for their turn, by priority, the most urgent first. Absent when none does.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=priority
+	// +kubebuilder:validation:MaxItems=8
+	Waiting []WaitingRequests `json:"waiting,omitempty"`
+
+	// secondsToDrain is how long what waits takes by this budget, in seconds. Absent when nothing waits.
+	//
+	// +optional
 	// +kubebuilder:validation:Minimum=0
-	Remaining *int32 `json:"remaining,omitempty"`
+	SecondsToDrain *int32 `json:"secondsToDrain,omitempty"`
+
+	// pausedUntil is until when the tenant wants no request at all, as its last refusal for too many of them said. Absent
+	// when it wants no pause.
+	//
+	// +optional
+	PausedUntil *metav1.Time `json:"pausedUntil,omitempty"`
+
+	// breaker is Open while the tenant gives no answers: then one request is tried from time to time, until one is answered.
+	// Else it is Closed.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=Closed;Open
+	Breaker BreakerState `json:"breaker,omitempty"`
+}
+
+// BreakerState is whether requests go to the tenant.
+type BreakerState string
+
+const (
+	// BreakerClosed lets requests go.
+	BreakerClosed BreakerState = "Closed"
+	// BreakerOpen lets one request go from time to time.
+	BreakerOpen BreakerState = "Open"
+)
+
+// RequestPriority is what decides who goes first where requests wait.
+type RequestPriority string
+
+const (
+	// PriorityUrgent is of what keeps logins from being refused, now or soon.
+	PriorityUrgent RequestPriority = "Urgent"
+	// PriorityEdit is of a person's change.
+	PriorityEdit RequestPriority = "Edit"
+	// PriorityRenewal is of a renewed certificate while there is time left.
+	PriorityRenewal RequestPriority = "Renewal"
+	// PriorityNew is of clients to be created.
+	PriorityNew RequestPriority = "New"
+	// PriorityCleanup is of what is retired.
+	PriorityCleanup RequestPriority = "Cleanup"
+	// PriorityDrift is of comparing and repairing.
+	PriorityDrift RequestPriority = "Drift"
+)
+
+// WaitingRequests is how many OAuthClients wait with one priority.
+type WaitingRequests struct {
+	// priority of what waits: Urgent (what keeps logins from being refused), Edit (a person's change), Renewal (of a certificate
+	// with time left), New (a client to be created), Cleanup (of what is retired), Drift (comparing and repairing).
+	//
+	// +required
+	// +kubebuilder:validation:Enum=Urgent;Edit;Renewal;New;Cleanup;Drift
+	Priority RequestPriority `json:"priority,omitempty"`
+
+	// waiting is how many OAuthClients wait.
+	//
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Waiting int32 `json:"waiting,omitempty"`
 }
 
 // Tenant is an Auth0 tenant that OAuthClients of the same namespace may refer to.

@@ -32,6 +32,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -125,6 +126,7 @@ func run(f *flags) error {
 	ctx := ctrl.SetupSignalHandler()
 	controllers := controller.Options{
 		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
+		Metrics: ctrlmetrics.Registry,
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
 	}
 	if err := controller.Setup(ctx, mgr, controllers); err != nil {

@@ -16,7 +16,10 @@ limitations under the License.
 
 package auth0
 
-import "sync"
+import (
+	"iter"
+	"sync"
+)
 
 // Key names a tenant object of the cluster.
 type Key struct {
@@ -54,5 +57,12 @@ func (r *Registry) Put(key Key, t *Tenant) (changed bool) {
 func (r *Registry) Remove(key Key) {
 	if old, ok := r.tenants.LoadAndDelete(key); ok {
 		old.(*Tenant).Close()
+	}
+}
+
+// All are the tenants that are signed in to.
+func (r *Registry) All() iter.Seq2[Key, *Tenant] {
+	return func(yield func(Key, *Tenant) bool) {
+		r.tenants.Range(func(key, t any) bool { return yield(key.(Key), t.(*Tenant)) })
 	}
 }

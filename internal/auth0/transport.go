@@ -132,6 +132,9 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := w.clock.Now()
 	res, err := w.send(req, x)
 	w.observe(x.op, x.status, w.clock.Since(start))
+	if x.sent.Load() {
+		countSent(req.Context())
+	}
 	if err != nil {
 		x.err = err
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -38,6 +39,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/clientcredential"
 	"github.com/certbound/certbound/internal/controller/handover"
+	"github.com/certbound/certbound/internal/controller/metrics"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/probe"
 	"github.com/certbound/certbound/internal/controller/sweep"
@@ -61,6 +63,8 @@ type Options struct {
 	// Lease is that of the leader election; nil without one.
 	Lease *handover.Lease
 	Clock clock.PassiveClock
+	// Metrics is where the metrics of tenants are registered; nil: nowhere.
+	Metrics prometheus.Registerer
 }
 
 // NewScheme returns a scheme with every kind that the controllers use.
@@ -110,6 +114,13 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
+	if o.Metrics != nil {
+		collector := metrics.New(mgr.GetClient(), registry, o.Clock)
+		if err := o.Metrics.Register(collector); err != nil {
+			return fmt.Errorf("register the metrics: %w", err)
+		}
+		t.Observe = collector.Observe
+	}
 	if err := t.SetupWithManager(mgr); err != nil {
 		return err
 	}

@@ -121,15 +121,8 @@ func abnormal(t string, o Outcome) metav1.Condition {
 
 // Next tells how to go on: after how long to look again, zero for never, or the error to back off for.
 func (r *Report) Next(now time.Time) (time.Duration, error) {
-	var again time.Time
 	var errs []error
 	for _, o := range r.outcomes {
-		if o.meaning == blocked && o.Again.IsZero() {
-			o.Again = now.Add(slowly)
-		}
-		if !o.Again.IsZero() && (again.IsZero() || o.Again.Before(again)) {
-			again = o.Again
-		}
 		if o.meaning == failed && o.Again.IsZero() {
 			errs = append(errs, o.err)
 		}
@@ -137,10 +130,49 @@ func (r *Report) Next(now time.Time) (time.Duration, error) {
 	if err := errors.Join(errs...); err != nil {
 		return 0, err
 	}
-	if again.IsZero() {
-		return 0, nil
+	return r.earliest(now, func(o Outcome) time.Time {
+		if o.meaning == blocked && o.Again.IsZero() {
+			return now.Add(slowly)
+		}
+		return o.Again
+	}), nil
+}
+
+// Failing tells whether something failed or is blocked.
+func (r *Report) Failing() bool {
+	worst := r.worst().meaning
+	return worst == failed || worst == blocked
+}
+
+// Paced tells like Next how to go on, where a backoff of the object's own says when what failed or is blocked is tried again. What is
+// done or waited for keeps its time. The error is for the log.
+func (r *Report) Paced(now, retry time.Time) (time.Duration, error) {
+	var errs []error
+	again := r.earliest(now, func(o Outcome) time.Time {
+		if o.meaning != failed && o.meaning != blocked {
+			return o.Again
+		}
+		errs = append(errs, o.err)
+		if o.Again.After(retry) {
+			return o.Again
+		}
+		return retry
+	})
+	return again, errors.Join(errs...)
+}
+
+// earliest is how long until the first of the outcomes' times, zero where none has one.
+func (r *Report) earliest(now time.Time, at func(Outcome) time.Time) time.Duration {
+	var first time.Time
+	for _, o := range r.outcomes {
+		if t := at(o); !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
 	}
-	return max(again.Sub(now), time.Millisecond), nil
+	if first.IsZero() {
+		return 0
+	}
+	return max(first.Sub(now), time.Millisecond)
 }
 
 // Transition is a change of Ready worth an Event.

@@ -153,6 +153,41 @@ func TestNextLooksAgainAtTheEarliestTime(t *testing.T) {
 	}
 }
 
+func TestABackoffOfItsOwnDecidesForWhatFailsAlone(t *testing.T) {
+	at := now.Add
+	retry := at(time.Hour)
+	for name, row := range map[string]struct {
+		outcomes []Outcome
+		again    time.Duration
+		failing  bool
+	}{
+		"what failed":                             {[]Outcome{Failed("A", "", errRefused)}, time.Hour, true},
+		"what is blocked":                         {[]Outcome{Blocked("A", "")}, time.Hour, true},
+		"what may not be tried before":            {[]Outcome{Failed("A", "", errRefused).Until(at(2 * time.Hour))}, 2 * time.Hour, true},
+		"what could be tried before":              {[]Outcome{Blocked("A", "").Until(at(time.Minute))}, time.Hour, true},
+		"beside a step that has its time":         {[]Outcome{Blocked("A", ""), Done("B", "").Until(at(time.Minute))}, time.Minute, true},
+		"beside something that is waited for":     {[]Outcome{Blocked("A", ""), Waiting("B", "").Until(at(time.Minute))}, time.Minute, true},
+		"nothing failed":                          {[]Outcome{Done("A", ""), Waiting("B", "")}, 0, false},
+		"nothing failed and a step has its time":  {[]Outcome{Done("A", "").Until(at(2 * time.Hour))}, 2 * time.Hour, false},
+		"what was not looked at is not a failure": {[]Outcome{Done("A", ""), {}}, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			r := NewReport("a", "b")
+			for i, o := range row.outcomes {
+				r.Set(string(rune('a'+i)), o)
+			}
+			again, _ := r.Paced(now, retry)
+			g.Expect(again).To(Equal(row.again))
+			g.Expect(r.Failing()).To(Equal(row.failing))
+		})
+	}
+	r := NewReport("a")
+	r.Set("a", Failed("A", "", errRefused))
+	_, err := r.Paced(now, retry)
+	NewWithT(t).Expect(err).To(MatchError(errRefused), "it goes to the log")
+}
+
 func TestReadyTransitions(t *testing.T) {
 	g := NewWithT(t)
 	conditions := func(o Outcome) []metav1.Condition {

@@ -44,7 +44,9 @@ spec:
   limits:
     credentialsPerMethod: 2
     credentialsPerClient: 4
+    credentialsPerTenant: 2000
   requestBudget:
+    sharePercent: 50
     requestsPerSecond: 5
     burst: 10
   driftIntervalSeconds: 3600
@@ -62,9 +64,19 @@ status:
   missingScopes: [create:clients]
   unneededScopes: [read:users]
   clients: 3
-  rateLimit:
-    limit: 50
-    remaining: 49
+  storedCredentials: 5
+  budget:
+    requestsPerMinute: 300
+    burst: 10
+    sharePercent: 50
+    waiting:
+    - priority: Urgent
+      waiting: 1
+    - priority: Drift
+      waiting: 400
+    secondsToDrain: 80
+    pausedUntil: "2026-01-01T00:00:30Z"
+    breaker: Closed
 `
 
 var tenants = table{
@@ -79,8 +91,7 @@ var tenants = table{
 		name("spec.caBundleRef.name"), key("spec.caBundleRef.key", "ca.crt"),
 		optional("spec.endpointAliases"), choice("spec.endpointAliases", "Enabled", "Disabled", "Unmanaged"),
 		limitCases,
-		optional("spec.requestBudget"), optional("spec.requestBudget.burst"), required("spec.requestBudget.requestsPerSecond"),
-		number("spec.requestBudget.requestsPerSecond", 1, 5000), number("spec.requestBudget.burst", 1, 5000),
+		budgetCases,
 		optional("spec.driftIntervalSeconds"), number("spec.driftIntervalSeconds", 10, 604800),
 		tenantStatusCases,
 	),
@@ -149,6 +160,7 @@ const limitsMessage = "credentialsPerMethod (2 when unset) cannot be greater tha
 
 var limitCases = slices.Concat(
 	optional("spec.limits"), optional("spec.limits.credentialsPerMethod"), optional("spec.limits.credentialsPerClient"),
+	optional("spec.limits.credentialsPerTenant"), number("spec.limits.credentialsPerTenant", 1, 1000000),
 	under(values{"spec.limits.credentialsPerClient": 16}, number("spec.limits.credentialsPerMethod", 1, 16)),
 	under(values{"spec.limits.credentialsPerMethod": 1}, number("spec.limits.credentialsPerClient", 1, 16)),
 	[]testCase{
@@ -156,6 +168,18 @@ var limitCases = slices.Concat(
 		refused(values{"spec.limits": values{"credentialsPerMethod": 3, "credentialsPerClient": 2}}, "spec.limits.credentialsPerMethod", limitsMessage),
 		refused(values{"spec.limits": values{"credentialsPerMethod": 5}}, "spec.limits.credentialsPerMethod", limitsMessage),
 		refused(values{"spec.limits": values{"credentialsPerClient": 1}}, "spec.limits.credentialsPerMethod", limitsMessage),
+	},
+)
+
+var budgetCases = slices.Concat(
+	optional("spec.requestBudget"), optional("spec.requestBudget.sharePercent"), optional("spec.requestBudget.burst"),
+	number("spec.requestBudget.sharePercent", 1, 100), number("spec.requestBudget.requestsPerSecond", 1, 5000),
+	number("spec.requestBudget.burst", 1, 5000),
+	[]testCase{
+		accepted(values{"spec.requestBudget": values{"sharePercent": 50}}),
+		accepted(values{"spec.requestBudget": values{"requestsPerSecond": 5}}),
+		refused(values{"spec.requestBudget": values{}}, "spec.requestBudget", "should have at least 1 properties"),
+		refused(values{"spec.requestBudget": values{"burst": 5}}, "spec.requestBudget.burst", "burst is that of requestsPerSecond: write both, or neither"),
 	},
 )
 
@@ -167,11 +191,22 @@ var tenantStatusCases = slices.Concat(
 	[]testCase{
 		accepted(values{"status.clients": 0}),
 		refused(values{"status.clients": -1}, "status.clients", "should be greater than or equal to 0"),
-		accepted(values{"status.rateLimit": values{"limit": 0, "remaining": 0}}),
-		refused(values{"status.rateLimit.limit": -1}, "status.rateLimit.limit", "should be greater than or equal to 0"),
-		refused(values{"status.rateLimit.remaining": -1}, "status.rateLimit.remaining", "should be greater than or equal to 0"),
+		accepted(values{"status.storedCredentials": 0}),
+		refused(values{"status.storedCredentials": -1}, "status.storedCredentials", "should be greater than or equal to 0"),
+		accepted(values{"status.budget": values{"sharePercent": 80, "breaker": "Open"}}),
+		accepted(values{"status.budget.secondsToDrain": 0}),
+		refused(values{"status.budget.secondsToDrain": -1}, "status.budget.secondsToDrain", "should be greater than or equal to 0"),
+		refused(values{"status.budget.waiting": []any{
+			values{"priority": "Edit", "waiting": 1}, values{"priority": "Edit", "waiting": 2},
+		}}, "status.budget.waiting[1]", "Duplicate value"),
+		refused(values{"status.budget.waiting": []any{values{"priority": "Edit", "waiting": 0}}}, "status.budget.waiting[0].waiting",
+			"should be greater than or equal to 1"),
+		refused(values{"status.budget.waiting": []any{values{"priority": "drift", "waiting": 1}}}, "status.budget.waiting[0].priority", "Unsupported value"),
+		refused(values{"status.budget.waiting": []any{values{"waiting": 1}}}, "status.budget.waiting[0].priority", "Required value"),
+		refused(values{"status.budget.waiting": []any{values{"priority": "Edit"}}}, "status.budget.waiting[0].waiting", "Required value"),
 	},
-	required("status.rateLimit.limit"), required("status.rateLimit.remaining"),
+	number("status.budget.requestsPerMinute", 0, 1000000), number("status.budget.burst", 0, 1000000), number("status.budget.sharePercent", 1, 100),
+	required("status.budget.sharePercent"), required("status.budget.breaker"), choice("status.budget.breaker", "Closed", "Open"),
 )
 
 // manyConditions are conditions of different types.

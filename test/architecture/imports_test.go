@@ -86,6 +86,11 @@ var rules = []rule{
 		reason: "whether a Secret flaps follows from what it held lately, so that a table can test every case",
 	},
 	{
+		pkg:    "internal/backoff",
+		never:  pure,
+		reason: "when a failing object is tried again follows from what it cost so far, so that a table can test every case",
+	},
+	{
 		pkg:    "internal/status",
 		ours:   []string{"api/v1alpha1"},
 		others: []string{"k8s.io/apimachinery/"},
@@ -114,7 +119,7 @@ var rules = []rule{
 		pkg: "internal/controller",
 		ours: []string{
 			"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/verification", "internal/flapping",
-			"internal/status", "internal/budget", "internal/auth0",
+			"internal/backoff", "internal/status", "internal/budget", "internal/auth0",
 		},
 		others: []string{anything},
 		never:  []string{"net/http", "github.com/auth0"},

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
@@ -54,6 +55,8 @@ type OperatorOptions struct {
 	Workers int
 	// Observe is told of each request to the tenant; may be nil.
 	Observe func(op string, status int, took time.Duration)
+	// Metrics is where the metrics of tenants are registered; nil: nowhere.
+	Metrics prometheus.Registerer
 	// SessionOptions are what stands between the operator and the API server.
 	apistore.SessionOptions
 	// Log gets what the operator says; the zero value for nobody.
@@ -88,7 +91,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	}
 	err = controller.Setup(running, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: cmp.Or(o.Workers, 1), Clock: clock.RealClock{},
-		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence),
+		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence), Metrics: o.Metrics,
 		Connect: auth0.Config{
 			AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: o.Timeout,
 			UserAgent: cmp.Or(o.Name, "certbound"), Dial: w.network.dialer(life), Observe: o.Observe,

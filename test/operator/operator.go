@@ -144,15 +144,21 @@ func (p *Process) signal(s syscall.Signal) error {
 	return nil
 }
 
-// PeakMemory is the most memory that the running operator ever occupied, in bytes (VmHWM of proc_pid_status(5)); false where
-// the system does not tell.
-func (p *Process) PeakMemory() (int64, bool) {
+// PeakMemory is the most memory that the running operator ever occupied, in bytes; false where the system does not tell.
+func (p *Process) PeakMemory() (int64, bool) { return p.memory("VmHWM:") }
+
+// PrivateMemory is what the running operator occupies by itself: without the pages of the program, which the system can drop and
+// read again.
+func (p *Process) PrivateMemory() (int64, bool) { return p.memory("RssAnon:") }
+
+// memory reads a size from proc_pid_status(5), in bytes.
+func (p *Process) memory(name string) (int64, bool) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		return 0, false
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+		if value, found := strings.CutPrefix(line, name); found {
 			kilobytes, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
 			return kilobytes * 1024, err == nil
 		}

@@ -36,6 +36,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccessTokenSignInApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AllowedNamespaces"):
 		return &apiv1alpha1.AllowedNamespacesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BudgetStatus"):
+		return &apiv1alpha1.BudgetStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CABundleReference"):
 		return &apiv1alpha1.CABundleReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CertificateStatus"):
@@ -78,8 +80,6 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.PublicationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PublishedStatus"):
 		return &apiv1alpha1.PublishedStatusApplyConfiguration{}
-	case v1alpha1.SchemeGroupVersion.WithKind("RateLimitStatus"):
-		return &apiv1alpha1.RateLimitStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RequestBudget"):
 		return &apiv1alpha1.RequestBudgetApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Rotation"):
@@ -104,6 +104,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.VerificationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("VerificationStatus"):
 		return &apiv1alpha1.VerificationStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WaitingRequests"):
+		return &apiv1alpha1.WaitingRequestsApplyConfiguration{}
 
 	}
 	return nil

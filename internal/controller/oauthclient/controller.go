@@ -23,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -76,6 +77,7 @@ type Reconciler struct {
 
 	views views
 	woken chan event.GenericEvent // objects to reconcile because of a listing
+	paces paces
 }
 
 // pass is one reconcile: what was found so far.
@@ -93,9 +95,10 @@ type pass struct {
 	report      *status.Report
 	next        string // the next step, in words
 	now         time.Time
-	turn        *auth0.Turn // taken for the next request
-	lane        budget.Lane // of the last request
-	queuedUntil time.Time   // when to come back for a request whose turn it was not; zero: there is none
+	sent        *atomic.Int32 // requests to the tenant
+	turn        *auth0.Turn   // taken for the next request
+	lane        budget.Lane   // of the last request
+	queuedUntil time.Time     // when to come back for a request whose turn it was not; zero: there is none
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
@@ -103,6 +106,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
+	ctx, p.sent = auth0.WithCount(ctx)
 	defer p.dropTurn()
 	var gone bool
 	var err error
@@ -122,6 +126,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		return answer.OfWrite(err)
 	}
 	if !p.queuedUntil.IsZero() {
+		p.owe()
 		return p.stayInQueue(ctx)
 	}
 	return p.write(ctx)
@@ -141,6 +146,9 @@ func (p *pass) reconcile(ctx context.Context) error {
 		return err
 	}
 	if err := p.alreadyTold(); err != nil {
+		return err
+	}
+	if err := p.leftAlone(); err != nil {
 		return err
 	}
 	if outcome, err = p.identify(ctx); err != nil {
@@ -179,9 +187,9 @@ func (p *pass) reconcile(ctx context.Context) error {
 func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	after := p.status()
 	if err := p.update(ctx, after); err != nil {
-		return answer.OfWrite(err)
+		return p.untold(ctx, err)
 	}
-	again, err := p.report.Next(p.now)
+	again, err := p.again(ctx)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}

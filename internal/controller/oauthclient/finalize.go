@@ -36,7 +36,7 @@ const deletionRetry = time.Minute
 // false while it must stay, with the reason in the report.
 func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
 	if !controllerutil.ContainsFinalizer(p.obj, Finalizer) {
-		p.views.forget(p.obj.UID)
+		p.forget()
 		return true, nil
 	}
 	if p.obj.Spec.DeletionPolicy == v1alpha1.DeletionDelete {
@@ -50,8 +50,14 @@ func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
 	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	p.views.forget(p.obj.UID)
+	p.forget()
 	return true, nil
+}
+
+// forget drops what is known of an object that goes.
+func (p *pass) forget() {
+	p.views.forget(p.obj.UID)
+	p.paces.forget(p.obj.UID)
 }
 
 // deleteClient deletes the client at the tenant, with its credentials.
@@ -64,6 +70,9 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		return p.deletionBlocked(v1alpha1.ConditionTenantReady, outcome), nil
 	}
 	p.report.Set(v1alpha1.ConditionTenantReady, outcome)
+	if err := p.leftAlone(); err != nil {
+		return outcome, err
+	}
 	if _, fence := p.views.get(p.obj.UID); p.now.Before(fence.Again) {
 		return p.report.Set(v1alpha1.ConditionRegistered, fence), nil
 	}

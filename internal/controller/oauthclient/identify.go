@@ -217,7 +217,7 @@ func (p *pass) failed(err error, doing string) status.Outcome {
 	p.queue(err)
 	if unknown(err) {
 		until := p.Clock.Now().Add(p.Fence) // not from when this pass began: the request was under way for a part of it
-		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, at %s; "+
+		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, not before %s; "+
 			"what is attached stays attached", until.UTC().Format(time.RFC3339))).Until(until)
 		p.views.fence(p.obj.UID, fence)
 		p.view = nil

@@ -71,6 +71,8 @@ type tenantFacts struct {
 	domain string
 	// api is asked by pass.ask.
 	api tenantAPI
+	// session tells one sign-in from another.
+	session *auth0.Tenant
 	// managementClient is the client that the operator signs in with.
 	managementClient string
 
@@ -127,7 +129,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		api = unchanged{session, until}
 	}
 	p.tenant = tenantFacts{
-		domain: spec.Domain, api: api, managementClient: signInClient(spec.SignIn),
+		domain: spec.Domain, api: api, session: session, managementClient: signInClient(spec.SignIn),
 		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil

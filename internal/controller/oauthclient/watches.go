@@ -34,6 +34,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
@@ -55,11 +56,11 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
-		Watches(&v1alpha1.Tenant{}, tenants).
-		Watches(&v1alpha1.ClusterTenant{}, tenants).
+		Watches(&v1alpha1.Tenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
+		Watches(&v1alpha1.ClusterTenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
 		WatchesRawSource(source.Channel(r.SignedIn, tenants)).
 		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
 		return fmt.Errorf("controller of OAuthClients: %w", err)

@@ -23,6 +23,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -233,13 +234,15 @@ func (f *finding) status(before *v1alpha1.TenantStatus) v1alpha1.TenantStatus {
 		return after
 	}
 	after.MissingScopes, after.UnneededScopes = f.missing, f.unneeded
-	if limit := f.session.tenant.RateLimit(); limit.Known {
-		most, left := int32(min(limit.Limit, 1<<30)), int32(min(limit.Remaining, 1<<30))
-		if after.RateLimit == nil || *after.RateLimit.Limit != most {
-			after.RateLimit = &v1alpha1.RateLimitStatus{Limit: &most, Remaining: &left}
-		}
-	}
 	return after
+}
+
+// budget is what the tenant's budget looks like; nil where that is not known.
+func (f *finding) budget(now time.Time) *v1alpha1.BudgetStatus {
+	if f.session.tenant == nil {
+		return nil
+	}
+	return budgetStatus(f.session.tenant.Budget(now), now)
 }
 
 func without(all, some []string) (rest []string) {

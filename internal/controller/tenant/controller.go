@@ -26,6 +26,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -68,10 +69,13 @@ type Reconciler struct {
 	Clock    clock.PassiveClock
 	// Connect is the part of the configuration that is the same for all tenants: what may be dialled, and how long it may take.
 	Connect auth0.Config
+	// Observe returns what is told of each request to a tenant; nil: nobody is told.
+	Observe func(auth0.Key) func(op string, status int, took time.Duration)
 	// ClusterResourceNamespace is where the Secrets and ConfigMaps of ClusterTenants are.
 	ClusterResourceNamespace string
 
 	sessions sync.Map // auth0.Key to session
+	written  sync.Map // auth0.Key to the time when the figures of its status were written
 }
 
 // reconciler is a Reconciler for one of the two kinds.
@@ -91,33 +95,40 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, erro
 		return answer.OfWrite(err)
 	}
 	if obj.GetDeletionTimestamp().IsZero() {
-		return r.report(ctx, obj, r.check(ctx, key, obj, clients))
+		return r.report(ctx, key, obj, clients, r.check(ctx, key, obj, clients))
 	}
 	if len(obj.GetFinalizers()) == 0 {
 		r.forget(key)
 		return ctrl.Result{}, nil
 	}
-	return r.report(ctx, obj, r.inUse(ctx, key, obj, clients))
+	return r.report(ctx, key, obj, clients, r.inUse(ctx, key, obj, clients))
 }
 
 // report writes the status, once and only when it changed, and tells when to look again.
-func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctrl.Result, error) {
+func (r *Reconciler) report(
+	ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient, found finding,
+) (ctrl.Result, error) {
 	now := r.Clock.Now()
 	if wait, untold := found.inQueue(obj, now); untold {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	before := obj.GetTenantStatus().DeepCopy()
+	held := stored(clients)
+	found.report.Aside(credentialQuota(held, Quota(obj.GetTenantSpec().Limits)))
 	after := found.status(before)
 	after.ObservedGeneration = obj.GetGeneration()
 	after.Conditions = found.report.Conditions(obj.GetGeneration(), now, before.Conditions)
+	shown, look := r.figures(key, before, after, figures{budget: found.budget(now), stored: new(number(float64(held)))}, now)
+	shown.into(&after)
 	if !equality.Semantic.DeepEqual(*before, after) {
 		*obj.GetTenantStatus() = after
 		if err := r.Client.Status().Update(ctx, obj); err != nil {
 			return answer.OfWrite(err)
 		}
-		if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
-			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
+		if !figuresOf(before).equal(shown) {
+			r.written.Store(key, now)
 		}
+		r.tell(obj, before.Conditions, after.Conditions)
 	}
 	again, err := found.report.Next(now)
 	if err != nil {
@@ -126,7 +137,38 @@ func (r *Reconciler) report(ctx context.Context, obj object, found finding) (ctr
 	if again == 0 {
 		again = DriftInterval(obj.GetTenantSpec())
 	}
+	if !look.IsZero() {
+		again = min(again, max(look.Sub(now), time.Millisecond))
+	}
 	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// figures decides which figures the status shows. What was written for another spec, or before the quota came close, waits for nothing.
+func (r *Reconciler) figures(key auth0.Key, before *v1alpha1.TenantStatus, after v1alpha1.TenantStatus, seen figures, now time.Time) (figures, time.Time) {
+	if before.ObservedGeneration != after.ObservedGeneration {
+		return figures{}.next(seen, time.Time{}, now)
+	}
+	var writtenAt time.Time
+	if t, ok := r.written.Load(key); ok && !changed(v1alpha1.ConditionCredentialQuota, before.Conditions, after.Conditions) {
+		writtenAt = t.(time.Time)
+	}
+	return figuresOf(before).next(seen, writtenAt, now)
+}
+
+// changed tells whether a condition has another reason than before.
+func changed(conditionType string, before, after []metav1.Condition) bool {
+	old, now := meta.FindStatusCondition(before, conditionType), meta.FindStatusCondition(after, conditionType)
+	return old == nil || now == nil || old.Reason != now.Reason
+}
+
+// tell reports as Events what a person should see although nobody looks at the status.
+func (r *Reconciler) tell(obj object, before, after []metav1.Condition) {
+	if t, is := status.ReadyTransition(before, after); is {
+		r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
+	}
+	if t, warns := status.WarningTransition(v1alpha1.ConditionCredentialQuota, before, after); warns {
+		r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
+	}
 }
 
 // worthTelling is how long a wait is that the status speaks of. A shorter one is over before somebody has read of it.
@@ -145,5 +187,6 @@ func (f *finding) inQueue(obj object, now time.Time) (wait time.Duration, untold
 // forget drops what is held of a tenant that is gone.
 func (r *Reconciler) forget(key auth0.Key) {
 	r.sessions.Delete(key)
+	r.written.Delete(key)
 	r.Registry.Remove(key)
 }

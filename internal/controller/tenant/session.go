@@ -73,7 +73,11 @@ func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj object) (sessi
 	if held, ok := r.sessions.Load(key); ok && held.(session).inputs == now {
 		return held.(session), "", status.Outcome{}
 	}
-	opened, err := auth0.Open(r.config(spec, secret, bundle))
+	config := r.config(spec, secret, bundle)
+	if r.Observe != nil {
+		config.Observe = r.Observe(key)
+	}
+	opened, err := auth0.Open(config)
 	if err != nil {
 		return session{}, v1alpha1.ConditionAuthenticated,
 			status.Blocked(v1alpha1.ReasonSignInInvalid, fmt.Sprintf("The sign-in cannot be used: %v; correct the Secret or the spec; %s.", err, safe))
@@ -93,6 +97,7 @@ func (r *Reconciler) config(spec *v1alpha1.TenantSpec, secret, bundle []byte) au
 		c.SignIn.AccessToken = string(secret)
 	}
 	if bound := spec.RequestBudget; bound != nil {
+		c.Share = float64(bound.SharePercent) / 100
 		c.RequestsPerSecond = float64(bound.RequestsPerSecond)
 		c.Burst = int(cmp.Or(bound.Burst, bound.RequestsPerSecond))
 	}

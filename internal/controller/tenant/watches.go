@@ -21,18 +21,22 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/answer"
 )
 
 // TenantIndex is the field index of OAuthClients by the tenant that they refer to; its values are made by IndexValue.
@@ -61,6 +65,21 @@ func IndexByTenant(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
+// ConcernsClients lets pass what a tenant's clients and their logins depend on: all but the numbers in its status, which change by
+// themselves, and would wake thousands each time.
+var ConcernsClients = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(object), e.ObjectNew.(object)
+	if before.GetGeneration() != after.GetGeneration() || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
+		return true
+	}
+	was, is := before.GetTenantStatus().DeepCopy(), after.GetTenantStatus().DeepCopy()
+	for _, s := range []*v1alpha1.TenantStatus{was, is} {
+		figures{}.into(s)
+		s.Clients = nil
+	}
+	return !equality.Semantic.DeepEqual(was, is)
+}}
+
 // SetupWithManager adds the controllers of both kinds. The index by tenant must be there, see IndexByTenant.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err := setup(mgr, &reconciler[*v1alpha1.Tenant]{r, v1alpha1.KindTenant}, &v1alpha1.Tenant{}); err != nil {
@@ -79,7 +98,9 @@ func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.referring("ConfigMap"))).
 		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.referredBy),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		Watches(&v1alpha1.OAuthClient{}, r.countLater(), builder.WithPredicates(credentialsChanged)).
+		WatchesRawSource(source.Func(r.awaitWork)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
 		return fmt.Errorf("controller of %ss: %w", r.kind, err)
@@ -133,9 +154,10 @@ func (r *reconciler[T]) referredBy(_ context.Context, o client.Object) []reconci
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}}
 }
 
+// clientsOf are the clients that refer to a tenant, for reading alone: with thousands, copies would cost more than all else.
 func (r *Reconciler) clientsOf(ctx context.Context, key auth0.Key) ([]v1alpha1.OAuthClient, error) {
 	var list v1alpha1.OAuthClientList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{TenantIndex: IndexValue(key)}); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{TenantIndex: IndexValue(key)}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list the tenant's OAuthClients: %w", err)
 	}
 	return list.Items, nil

@@ -61,6 +61,37 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 - name: com.github.certbound.certbound.api.v1alpha1.AuthenticationMethod
   scalar: string
+- name: com.github.certbound.certbound.api.v1alpha1.BreakerState
+  scalar: string
+- name: com.github.certbound.certbound.api.v1alpha1.BudgetStatus
+  map:
+    fields:
+    - name: breaker
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.BreakerState
+    - name: burst
+      type:
+        scalar: numeric
+    - name: pausedUntil
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: requestsPerMinute
+      type:
+        scalar: numeric
+    - name: secondsToDrain
+      type:
+        scalar: numeric
+    - name: sharePercent
+      type:
+        scalar: numeric
+    - name: waiting
+      type:
+        list:
+          elementType:
+            namedType: com.github.certbound.certbound.api.v1alpha1.WaitingRequests
+          elementRelationship: associative
+          keys:
+          - priority
 - name: com.github.certbound.certbound.api.v1alpha1.CABundleReference
   map:
     fields:
@@ -490,15 +521,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subjectPublishedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-- name: com.github.certbound.certbound.api.v1alpha1.RateLimitStatus
-  map:
-    fields:
-    - name: limit
-      type:
-        scalar: numeric
-    - name: remaining
-      type:
-        scalar: numeric
 - name: com.github.certbound.certbound.api.v1alpha1.RequestBudget
   map:
     fields:
@@ -508,6 +530,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requestsPerSecond
       type:
         scalar: numeric
+    - name: sharePercent
+      type:
+        scalar: numeric
+- name: com.github.certbound.certbound.api.v1alpha1.RequestPriority
+  scalar: string
 - name: com.github.certbound.certbound.api.v1alpha1.Requirement
   scalar: string
 - name: com.github.certbound.certbound.api.v1alpha1.Rotation
@@ -565,6 +592,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: credentialsPerMethod
       type:
         scalar: numeric
+    - name: credentialsPerTenant
+      type:
+        scalar: numeric
 - name: com.github.certbound.certbound.api.v1alpha1.TenantReference
   map:
     fields:
@@ -617,6 +647,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.certbound.certbound.api.v1alpha1.TenantStatus
   map:
     fields:
+    - name: budget
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.BudgetStatus
     - name: clients
       type:
         scalar: numeric
@@ -643,9 +676,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
-    - name: rateLimit
+    - name: storedCredentials
       type:
-        namedType: com.github.certbound.certbound.api.v1alpha1.RateLimitStatus
+        scalar: numeric
     - name: tokenEndpoint
       type:
         scalar: string
@@ -705,6 +738,15 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: tokens
+      type:
+        scalar: numeric
+- name: com.github.certbound.certbound.api.v1alpha1.WaitingRequests
+  map:
+    fields:
+    - name: priority
+      type:
+        namedType: com.github.certbound.certbound.api.v1alpha1.RequestPriority
+    - name: waiting
       type:
         scalar: numeric
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition

@@ -21,11 +21,16 @@ package v1alpha1
 // RequestBudgetApplyConfiguration represents a declarative configuration of the RequestBudget type for use
 // with apply.
 //
-// RequestBudget is a token bucket of Management API requests.
+// RequestBudget is how many Management API requests the operator sends. What the tenant allows is learnt from its answers; what
+// is written here bounds it further.
 type RequestBudgetApplyConfiguration struct {
-	// requestsPerSecond is how many requests the bucket gains each second.
+	// sharePercent is how much of what the tenant allows the operator uses, in percent; the rest is for everything else that
+	// uses the Management API. 80 when unset. Only what keeps logins from being refused may use more.
+	SharePercent *int32 `json:"sharePercent,omitempty"`
+	// requestsPerSecond is how many requests the operator sends each second at most, whatever the tenant allows. When unset,
+	// the tenant's own limit and sharePercent decide.
 	RequestsPerSecond *int32 `json:"requestsPerSecond,omitempty"`
-	// burst is how many requests the bucket holds: requestsPerSecond when unset.
+	// burst is how many requests the operator sends at once at most: requestsPerSecond when unset.
 	Burst *int32 `json:"burst,omitempty"`
 }
 
@@ -33,6 +38,14 @@ type RequestBudgetApplyConfiguration struct {
 // apply.
 func RequestBudget() *RequestBudgetApplyConfiguration {
 	return &RequestBudgetApplyConfiguration{}
+}
+
+// WithSharePercent sets the SharePercent field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SharePercent field is set to the value of the last call.
+func (b *RequestBudgetApplyConfiguration) WithSharePercent(value int32) *RequestBudgetApplyConfiguration {
+	b.SharePercent = &value
+	return b
 }
 
 // WithRequestsPerSecond sets the RequestsPerSecond field in the declarative configuration to the given value

@@ -27,6 +27,9 @@ type TenantLimitsApplyConfiguration struct {
 	CredentialsPerMethod *int32 `json:"credentialsPerMethod,omitempty"`
 	// credentialsPerClient is how many credentials a client may hold, attached or not: 4 when unset.
 	CredentialsPerClient *int32 `json:"credentialsPerClient,omitempty"`
+	// credentialsPerTenant is how many credentials all clients of the tenant may hold together: 2000 when unset. The condition
+	// CredentialQuota warns at 80 % of it.
+	CredentialsPerTenant *int32 `json:"credentialsPerTenant,omitempty"`
 }
 
 // TenantLimitsApplyConfiguration constructs a declarative configuration of the TenantLimits type for use with
@@ -48,5 +51,13 @@ func (b *TenantLimitsApplyConfiguration) WithCredentialsPerMethod(value int32) *
 // If called multiple times, the CredentialsPerClient field is set to the value of the last call.
 func (b *TenantLimitsApplyConfiguration) WithCredentialsPerClient(value int32) *TenantLimitsApplyConfiguration {
 	b.CredentialsPerClient = &value
+	return b
+}
+
+// WithCredentialsPerTenant sets the CredentialsPerTenant field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the CredentialsPerTenant field is set to the value of the last call.
+func (b *TenantLimitsApplyConfiguration) WithCredentialsPerTenant(value int32) *TenantLimitsApplyConfiguration {
+	b.CredentialsPerTenant = &value
 	return b
 }

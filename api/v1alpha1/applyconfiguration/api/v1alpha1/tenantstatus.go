@@ -27,8 +27,8 @@ import (
 //
 // TenantStatus is what the operator saw of a tenant.
 type TenantStatusApplyConfiguration struct {
-	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, and Reconciling or Stalled
-	// where they apply.
+	// conditions are Ready, Reachable, Authenticated, ScopesSufficient, EndpointAliasesInSync, CredentialQuota, and Reconciling
+	// or Stalled where they apply.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status speaks of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
@@ -44,8 +44,12 @@ type TenantStatusApplyConfiguration struct {
 	UnneededScopes []string `json:"unneededScopes,omitempty"`
 	// clients is how many OAuthClients refer to this tenant.
 	Clients *int32 `json:"clients,omitempty"`
-	// rateLimit is what the tenant's last answer said of its request limit when this status was written.
-	RateLimit *RateLimitStatusApplyConfiguration `json:"rateLimit,omitempty"`
+	// storedCredentials is how many credentials the OAuthClients that refer to this tenant hold there, attached or not, as far
+	// as their status lists them. Clients that no OAuthClient names are not counted.
+	StoredCredentials *int32 `json:"storedCredentials,omitempty"`
+	// budget is what the operator may send to the tenant, and what waits for its turn, when that last changed; at most a minute
+	// old while something waits. Absent before the first answer.
+	Budget *BudgetStatusApplyConfiguration `json:"budget,omitempty"`
 }
 
 // TenantStatusApplyConfiguration constructs a declarative configuration of the TenantStatus type for use with
@@ -127,10 +131,18 @@ func (b *TenantStatusApplyConfiguration) WithClients(value int32) *TenantStatusA
 	return b
 }
 
-// WithRateLimit sets the RateLimit field in the declarative configuration to the given value
+// WithStoredCredentials sets the StoredCredentials field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the RateLimit field is set to the value of the last call.
-func (b *TenantStatusApplyConfiguration) WithRateLimit(value *RateLimitStatusApplyConfiguration) *TenantStatusApplyConfiguration {
-	b.RateLimit = value
+// If called multiple times, the StoredCredentials field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithStoredCredentials(value int32) *TenantStatusApplyConfiguration {
+	b.StoredCredentials = &value
+	return b
+}
+
+// WithBudget sets the Budget field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Budget field is set to the value of the last call.
+func (b *TenantStatusApplyConfiguration) WithBudget(value *BudgetStatusApplyConfiguration) *TenantStatusApplyConfiguration {
+	b.Budget = value
 	return b
 }
