@@ -91,9 +91,9 @@ type pass struct {
 	next        string // the next step, in words
 	now         time.Time
 	sent        *atomic.Int32 // requests to the tenant
-	turn        *auth0.Turn // taken for the next request
-	lane        budget.Lane // of the last request
-	queuedUntil time.Time   // when to come back for a request whose turn it was not; zero: there is none
+	turn        *auth0.Turn   // taken for the next request
+	lane        budget.Lane   // of the last request
+	queuedUntil time.Time     // when to come back for a request whose turn it was not; zero: there is none
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
