@@ -13,6 +13,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
+
 // Package backoff says when an object whose requests to the tenant fail is tried again. Many failures last until somebody mends
 // them, and a tenant's request limit is shared, so an object that fails has an allowance of requests: it may use up a small part of it at
 // once, with pauses that double, and then goes on as slowly as the day's part comes in. How many requests one attempt takes is counted,
