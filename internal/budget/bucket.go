@@ -28,8 +28,9 @@ const (
 	unseen = time.Hour
 	// slowest is a rate below which none is believed to be, in requests a second.
 	slowest = 0.05
-	// measured is how long the refill must have been watched to be believed, trusted how long to tell times by it.
-	measured, trusted = 2 * time.Second, 5 * time.Second
+	// measured is how long the refill must have been watched to tell anything, precise how near the least and the most that it may
+	// have been must be to each other to believe it.
+	measured, precise = 2 * time.Second, 0.8
 	// period is how long it is watched before watching begins anew.
 	period = time.Minute
 	// shrink bounds how much a contradiction takes off the rate: others may have had a burst.
@@ -47,12 +48,11 @@ type bucket struct {
 	at            time.Time
 	share         float64 // of the rate, for requests that are not urgent
 
-	taken  uint64 // how many turns took a token
-	born   time.Time
-	seen   time.Time // when an answer last spoke of it
-	watch  watch
-	sure   bool // the rate was watched for long enough to tell times by it
-	taught bool // the rate was measured, or given, and not just guessed
+	taken uint64 // how many turns took a token
+	born  time.Time
+	seen  time.Time // when an answer last spoke of it
+	watch watch
+	sure  bool // the rate was measured, or given, and not just guessed
 }
 
 // watch is the begin of a measurement of the refill.
@@ -154,19 +154,38 @@ func (b *bucket) learn(r reading, now time.Time) {
 		b.begin(r, now)
 		return
 	}
-	if watching && passed >= measured {
-		if rate := (gain - 1 - r.others) / passed.Seconds(); rate > b.rate {
-			b.rate = min(rate, b.rate+grow*rate)
-		}
-		b.taught = b.taught || passed >= trusted
-		b.sure = b.sure || passed >= trusted
+	if watching {
+		b.measure(gain-1-r.others, gain+1, passed)
 	}
-	if !b.taught {
+	if !b.sure {
 		b.rate = max(b.rate, b.byReset(r, now))
 	}
 	full := r.remaining+r.others+1 >= b.burst // what would come in is cut off
+	if full {
+		b.catchUp(r)
+	}
 	if !watching || full || passed >= period {
 		b.begin(r, now)
+	}
+}
+
+// measure takes in the least and the most that may have come in. What others took is missing from both.
+func (b *bucket) measure(least, widest float64, passed time.Duration) {
+	rate := least / passed.Seconds()
+	switch {
+	case least <= 0:
+	case !b.sure && least >= precise*widest:
+		b.sure, b.rate = true, max(b.rate, rate)
+	case rate > b.rate && (b.sure || passed >= measured):
+		b.rate = min(rate, b.rate+grow*rate)
+	}
+}
+
+// catchUp takes a full bucket for what it is. As long as the rate is not known, too little is asked for to learn it.
+func (b *bucket) catchUp(r reading) {
+	b.level = max(b.level, r.remaining-r.others)
+	if !b.sure {
+		b.common = max(b.common, min(b.level, b.shared()))
 	}
 }
 

@@ -194,7 +194,11 @@ func (b *Budget) admit(c Claim, now time.Time) (time.Time, Why) {
 	}
 	wait := 0.0
 	for _, k := range b.buckets(c, now) {
-		wait = max(wait, k.wait(lane, float64(ahead), b.pace.at(now)))
+		before := ahead
+		if !k.sure && !owed { // times that were told mean little yet: within a lane, who comes first is not held up by who comes later
+			before -= b.queue.rank(c)
+		}
+		wait = max(wait, k.wait(lane, float64(before), b.pace.at(now)))
 	}
 	if wait == 0 {
 		return time.Time{}, 0
@@ -226,7 +230,7 @@ func (b *Budget) tell(c Claim, from, now time.Time) time.Time {
 	for _, k := range b.buckets(c, now) {
 		wait = max(wait, k.wait(c.Lane, ahead, b.pace.at(now)))
 		if !k.sure {
-			bound = min(bound, max(longestUnsure, now.Sub(k.born)/2))
+			bound = min(bound, max(longestUnsure, now.Sub(k.born)/8))
 		}
 	}
 	if b.unknown() {

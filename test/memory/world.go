@@ -49,6 +49,7 @@ type World struct {
 	Sim    *auth0sim.Simulator
 
 	network   *network
+	others    []*auth0sim.Simulator
 	operators []*Operator
 	requests  atomic.Int64
 }
@@ -93,6 +94,16 @@ func newWorld(ctx context.Context, tenant auth0sim.Options) (*World, error) {
 	return w, err
 }
 
+// AnotherTenant starts one beside Sim. What it is asked counts for no quiet.
+func (w *World) AnotherTenant(o auth0sim.Options) (*auth0sim.Simulator, error) {
+	o.Listen, o.Latency = w.network.listen, max(o.Latency, latency)
+	other, err := auth0sim.Start(o)
+	if err == nil {
+		w.others = append(w.others, other)
+	}
+	return other, err
+}
+
 func (w *World) end(t *testing.T) {
 	t.Helper()
 	for _, o := range w.operators {
@@ -101,6 +112,9 @@ func (w *World) end(t *testing.T) {
 		}
 	}
 	w.Sim.Close()
+	for _, other := range w.others {
+		other.Close()
+	}
 }
 
 // latency is how long a request takes at least, to the API server and to the tenant: were there no time between two things that

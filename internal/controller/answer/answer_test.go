@@ -57,6 +57,7 @@ func TestEveryClassHasAReasonAndSaysWhatIsSafe(t *testing.T) {
 		auth0.NotFound:            {"ClientNotFound", "False", ""},
 		auth0.Conflict:            {"Rejected", "False", "tried again"},
 		auth0.RateLimited:         {"RateLimited", "Unknown", "2026-03-01T12:00:00Z"},
+		auth0.Queued:              {"RateLimited", "Unknown", "goes on by itself"},
 		auth0.Invalid:             {"Rejected", "False", "change the spec"},
 		auth0.CredentialLimit:     {"CredentialLimitReached", "False", "remove a credential"},
 		auth0.DuplicateCredential: {"DuplicateCredential", "False", "rotationPolicy: Always"},

@@ -88,6 +88,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return setup(mgr, &reconciler[*v1alpha1.ClusterTenant]{r, v1alpha1.KindClusterTenant}, &v1alpha1.ClusterTenant{})
 }
 
+// workers is how many tenants are checked at a time: one that does not answer must not hold up the sign-in to the others.
+const workers = 4
+
 func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
 	err := ctrl.NewControllerManagedBy(mgr).
 		For(obj, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -97,7 +100,7 @@ func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.OAuthClient{}, r.countLater(), builder.WithPredicates(credentialsChanged)).
 		WatchesRawSource(source.Func(r.awaitWork)).
-		WithOptions(controller.Options{RateLimiter: answer.NewRateLimiter()}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
 		return fmt.Errorf("controller of %ss: %w", r.kind, err)
