@@ -317,7 +317,7 @@ type BudgetStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=priority
-	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:MaxItems=6
 	Waiting []WaitingRequests `json:"waiting,omitempty"`
 
 	// secondsToDrain is how long what waits takes by this budget, in seconds. Absent when nothing waits.

@@ -13,6 +13,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
+
 // Package backoff says when an object whose requests to the tenant fail is tried again. Many failures last until somebody mends
 // them, and a tenant's request limit is shared, so an object that fails has an allowance of requests: it may use up a small part of it at
 // once, with pauses that double, and then goes on as slowly as the day's part comes in. How many requests one attempt takes is counted,
@@ -32,7 +33,8 @@ const (
 
 	first   = time.Second
 	longest = 30 * time.Minute
-	day     = 24 * time.Hour
+	// share is how long the allowance takes to gain a request.
+	share = 24 * time.Hour / Daily
 )
 
 // Record is how an object failed lately. The zero value is that of an object that did not.
@@ -45,11 +47,11 @@ type Record struct {
 // Failed returns the record after an attempt that took a number of requests and failed, and when to try again. jitter, from 0 to 1,
 // spreads what failed together; it only makes a pause longer.
 func (r Record) Failed(requests int, now time.Time, jitter float64) (Record, time.Time) {
-	cost := time.Duration(requests) * day / Daily
+	cost := time.Duration(requests) * share
 	debt := max(r.debt-now.Sub(r.at), 0) + cost
 	after := Record{failures: r.failures + 1, debt: debt, at: now}
 	// The next attempt is taken to cost what this one did. One that costs more than the burst waits until all is made good.
-	room := max(Burst*day/Daily-cost, 0)
+	room := max(Burst*share-cost, 0)
 	pause := max(pace(r.failures), debt-room)
 	return after, now.Add(pause + time.Duration(jitter*float64(pause)/10))
 }

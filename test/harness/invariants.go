@@ -155,7 +155,8 @@ func checkReady(conditions []metav1.Condition) (problems []string) {
 func checkPolarity(conditions []metav1.Condition, ready metav1.ConditionStatus) (problems []string) {
 	for _, c := range conditions {
 		positive := c.Type != v1alpha1.ConditionReconciling && c.Type != v1alpha1.ConditionStalled
-		warning := c.Type == v1alpha1.ConditionSubjectStable // of what is to come: nothing is wrong yet
+		// Of what is to come: nothing is wrong yet.
+		warning := c.Type == v1alpha1.ConditionSubjectStable || c.Type == v1alpha1.ConditionCredentialQuota
 		if positive && !warning && ready == metav1.ConditionTrue && c.Status != metav1.ConditionTrue {
 			problems = append(problems, fmt.Sprintf("Ready is True, and %s is %s", c.Type, c.Status))
 		}

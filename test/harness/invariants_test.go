@@ -55,6 +55,7 @@ func TestCheckConditions(t *testing.T) {
 		"a condition of the future":      {2, []metav1.Condition{with(ready, func(c *metav1.Condition) { c.ObservedGeneration = 3 })}, "observed the generation 3"},
 		"ready, and something is not":    {2, []metav1.Condition{ready, condition("Attached", metav1.ConditionFalse)}, "Attached is False"},
 		"ready, with a warning":          {2, []metav1.Condition{ready, condition("SubjectStable", metav1.ConditionFalse)}, ""},
+		"ready, with the quota used":     {2, []metav1.Condition{ready, condition("CredentialQuota", metav1.ConditionFalse)}, ""},
 		"ready and reconciling":          {2, []metav1.Condition{ready, reconciling}, "together with"},
 		"reconciling and stalled":        {2, []metav1.Condition{failing, reconciling, stalled}, "Reconciling is true and Stalled is true"},
 		"not ready for no reason":        {2, []metav1.Condition{failing}, "Reconciling is false and Stalled is false"},

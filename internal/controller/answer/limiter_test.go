@@ -5,7 +5,7 @@ Licensed under the Apache License, Version 2.0 (the "License");
 you may not use this file except in compliance with the License.
 You may obtain a copy of the License at
 
-	http://www.apache.org/licenses/LICENSE-2.0
+    http://www.apache.org/licenses/LICENSE-2.0
 
 Unless required by applicable law or agreed to in writing, software
 distributed under the License is distributed on an "AS IS" BASIS,
@@ -13,6 +13,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
+
 package answer
 
 import (
@@ -26,8 +27,8 @@ import (
 
 func TestARetryComesSoonAndSlowsDown(t *testing.T) {
 	g := NewWithT(t)
-	for before, want := range []time.Duration{50, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
-		g.Expect(retryPause(before, 0)).To(Equal(want * time.Millisecond))
+	for before, want := range []int{50, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
+		g.Expect(retryPause(before, 0)).To(Equal(time.Duration(want) * time.Millisecond))
 	}
 	g.Expect(retryPause(1000, 0)).To(Equal(longestRetry))
 	g.Expect(retryPause(0, 1)).To(Equal(60 * time.Millisecond))

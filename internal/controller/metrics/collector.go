@@ -13,6 +13,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
+
 // Package metrics tells Prometheus what the operator does at its tenants. What a tenant's budget is, and what waits, is asked of the
 // budget itself when it is scraped; only what happened is counted. Labels are bounded: objects of the cluster, operations of this
 // program, and a list of HTTP statuses.
