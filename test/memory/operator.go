@@ -37,6 +37,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/test/apistore"
 )
 
@@ -54,6 +55,8 @@ type OperatorOptions struct {
 	Workers int
 	// SessionOptions are what stands between the operator and the API server.
 	apistore.SessionOptions
+	// Shard is what the operator looks after, and Secrets those whose changes it sees; all by default.
+	Shard, Secrets shard.Shard
 	// Log gets what the operator says; the zero value for nobody.
 	Log logr.Logger
 }
@@ -75,7 +78,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	operator := &Operator{Session: w.Store.Session(life, o.SessionOptions), kill: kill, leave: leave, ended: make(chan error, 1)}
 	mgr, err := ctrl.NewManager(operator.Session.Config(), ctrl.Options{
 		Scheme: w.Store.Scheme(), MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return w.Store.Mapper(), nil },
-		Cache: controller.CacheOptions(), Client: controller.ClientOptions(), Logger: o.Log,
+		Cache: controller.CacheOptions(o.Shard, o.Secrets), Client: controller.ClientOptions(), Logger: o.Log,
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		GracefulShutdownTimeout: new(shutdown),
 		Controller:              config.Controller{SkipNameValidation: new(true)},
@@ -86,7 +89,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	}
 	err = controller.Setup(running, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: cmp.Or(o.Workers, 1), Clock: clock.RealClock{},
-		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence),
+		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence), Shard: o.Shard, Secrets: o.Secrets,
 		Connect: auth0.Config{
 			AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: o.Timeout,
 			UserAgent: cmp.Or(o.Name, "certbound"), Dial: w.network.dialer(life),

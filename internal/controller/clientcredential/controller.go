@@ -29,6 +29,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -47,6 +48,8 @@ type Reconciler struct {
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
+	// Shard is what this operator looks after, and Secrets those whose changes it sees.
+	Shard, Secrets shard.Shard
 
 	certManager bool // cert-manager's kinds exist in this cluster
 }

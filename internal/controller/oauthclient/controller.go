@@ -37,6 +37,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -68,10 +69,14 @@ type Reconciler struct {
 	Clock    clock.PassiveClock
 	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
 	Fence time.Duration
-	// Inherits tells whether the operator before this one may have left requests unanswered; nil: nobody can tell, so it may.
-	Inherits func() bool
+	// Shard is what this operator looks after, which is all that it sees in its cache.
+	Shard shard.Shard
+	// TookOver tells since when this operator works, and whether the one before it may have left requests unanswered; nil: since it was
+	// set up, and nobody can tell, so it may.
+	TookOver func() (since time.Time, unclean bool)
 
-	views views
+	views   views
+	claimed claimed
 }
 
 // pass is one reconcile: what was found so far.

@@ -76,7 +76,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "look for the client")), nil
 		}
 	}
-	if until := p.views.unchangedUntil(p.obj.UID, p.now); id == "" && !until.IsZero() {
+	if until := p.unchangedUntil(); id == "" && !until.IsZero() {
 		err := unchanged{until: until}.withheld(auth0.OpListClients) // one that is being created may not be seen yet
 		return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "make sure that no client was created")), nil
 	}

@@ -186,7 +186,11 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 	if !controllerutil.AddFinalizer(p.obj, Finalizer) {
 		return nil
 	}
-	return p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return err
+	}
+	p.claim()
+	return nil
 }
 
 // failed is the outcome of a request that failed. Where its effect is not known, the client is left alone for a while and

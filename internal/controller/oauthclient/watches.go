@@ -19,6 +19,7 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -44,9 +45,13 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, connectionIndex, connectionOf); err != nil {
 		return fmt.Errorf("index OAuthClients by ConfigMap: %w", err)
 	}
+	if r.TookOver == nil {
+		begun := r.Clock.Now()
+		r.TookOver = func() (time.Time, bool) { return begun, true }
+	}
 	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant)
 	err := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteInherited(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteArrivals(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
