@@ -22,7 +22,6 @@ import (
 	"maps"
 	"testing"
 
-	"context"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
