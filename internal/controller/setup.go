@@ -90,7 +90,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if runs(ClusterSide) {
 		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock,
 			Shard: o.Shard, Secrets: o.Secrets}
-		if err := r.SetupWithManager(ctx, mgr); err != nil {
+		if err := r.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 			return err
 		}
 	}

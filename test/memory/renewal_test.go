@@ -111,16 +111,8 @@ func named(name string) metav1.ObjectMeta {
 // declare creates a tenant, a client, and its credential with a certificate.
 func declare(t *testing.T, w *memory.World, pair harness.KeyPair) {
 	t.Helper()
+	createTenant(t, w)
 	create(t, w,
-		&corev1.Secret{ObjectMeta: named("sign-in"), StringData: map[string]string{"secret": w.Sim.ManagementClientSecret()}},
-		&corev1.ConfigMap{ObjectMeta: named("ca"), Data: map[string]string{"ca.crt": string(w.Sim.CABundle())}},
-		&v1alpha1.Tenant{ObjectMeta: named("tenant"), Spec: v1alpha1.TenantSpec{
-			Domain: w.Sim.Domain(),
-			SignIn: v1alpha1.TenantSignIn{ClientSecret: &v1alpha1.ClientSecretSignIn{
-				ClientID: w.Sim.ManagementClientID(), SecretRef: v1alpha1.SecretKeyReference{Name: "sign-in", Key: "secret"},
-			}},
-			CABundleRef: &v1alpha1.CABundleReference{Kind: "ConfigMap", Name: "ca", Key: "ca.crt"},
-		}},
 		&corev1.Secret{ObjectMeta: named("certificate"), Type: corev1.SecretTypeTLS, Data: data(pair)},
 		&v1alpha1.OAuthClient{ObjectMeta: named("client"), Spec: v1alpha1.OAuthClientSpec{
 			TenantRef: v1alpha1.TenantReference{Name: "tenant"}, AuthenticationMethod: v1alpha1.MethodSelfSignedTLSClientAuth,
@@ -130,6 +122,22 @@ func declare(t *testing.T, w *memory.World, pair harness.KeyPair) {
 			SecretRef: &v1alpha1.LocalReference{Name: "certificate"},
 			Rotation:  &v1alpha1.Rotation{OverlapSeconds: new(int32(overlap / time.Second))},
 			Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: "published"}},
+		}},
+	)
+}
+
+// createTenant creates the tenant, and what it is signed in to with.
+func createTenant(t *testing.T, w *memory.World) {
+	t.Helper()
+	create(t, w,
+		&corev1.Secret{ObjectMeta: named("sign-in"), StringData: map[string]string{"secret": w.Sim.ManagementClientSecret()}},
+		&corev1.ConfigMap{ObjectMeta: named("ca"), Data: map[string]string{"ca.crt": string(w.Sim.CABundle())}},
+		&v1alpha1.Tenant{ObjectMeta: named("tenant"), Spec: v1alpha1.TenantSpec{
+			Domain: w.Sim.Domain(),
+			SignIn: v1alpha1.TenantSignIn{ClientSecret: &v1alpha1.ClientSecretSignIn{
+				ClientID: w.Sim.ManagementClientID(), SecretRef: v1alpha1.SecretKeyReference{Name: "sign-in", Key: "secret"},
+			}},
+			CABundleRef: &v1alpha1.CABundleReference{Kind: "ConfigMap", Name: "ca", Key: "ca.crt"},
 		}},
 	)
 }

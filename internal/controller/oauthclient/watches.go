@@ -100,7 +100,7 @@ func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) []reconcil
 
 func (r *Reconciler) list(ctx context.Context, which ...client.ListOption) (requests []reconcile.Request) {
 	var list v1alpha1.OAuthClientList
-	if err := r.Client.List(ctx, &list, which...); err != nil {
+	if err := r.Client.List(ctx, &list, append(which, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list OAuthClients")
 	}
 	for i := range list.Items {

@@ -1,0 +1,163 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/test/apistore"
+	"github.com/certbound/certbound/test/harness"
+	"github.com/certbound/certbound/test/memory"
+)
+
+// A tally counts the requests of an operator to the API server, by verb and kind. Events are told, not asked, and stand apart.
+type tally struct {
+	mutex sync.Mutex
+	n     map[string]int
+}
+
+func (c *tally) hook(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
+	c.mutex.Lock()
+	what := o.Verb + " " + o.Kind.Kind
+	if o.Subresource != "" {
+		what += "/" + o.Subresource
+	}
+	c.n[what]++
+	c.mutex.Unlock()
+	return send(ctx)
+}
+
+// take returns what was counted, and begins anew.
+func (c *tally) take() map[string]int {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	taken := c.n
+	c.n = map[string]int{}
+	return taken
+}
+
+func spell(counts map[string]int) string {
+	var lines []string
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, fmt.Sprintf("%s: %d", what, counts[what]))
+	}
+	return strings.Join(lines, ", ")
+}
+
+// a tenant's worth of clients
+type fleet struct {
+	*memory.World
+
+	t     *testing.T
+	n     int
+	pairs []harness.KeyPair
+}
+
+func (f *fleet) name(i int, what string) metav1.ObjectMeta {
+	return named(fmt.Sprintf("%s-%d", what, i))
+}
+
+func (f *fleet) add() {
+	for i := range f.n {
+		create(f.t, f.World,
+			&corev1.Secret{ObjectMeta: f.name(i, "certificate"), Type: corev1.SecretTypeTLS, Data: data(f.pairs[2*i])},
+			&v1alpha1.OAuthClient{ObjectMeta: f.name(i, "client"), Spec: v1alpha1.OAuthClientSpec{
+				TenantRef: v1alpha1.TenantReference{Name: "tenant"}, AuthenticationMethod: v1alpha1.MethodSelfSignedTLSClientAuth,
+			}},
+			&v1alpha1.ClientCredential{ObjectMeta: f.name(i, "credential"), Spec: v1alpha1.ClientCredentialSpec{
+				ClientRef: v1alpha1.LocalReference{Name: f.name(i, "client").Name}, Type: v1alpha1.TypeX509Cert,
+				SecretRef: &v1alpha1.LocalReference{Name: f.name(i, "certificate").Name},
+				Rotation:  &v1alpha1.Rotation{OverlapSeconds: new(int32(overlap / time.Second))},
+				Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: f.name(i, "published").Name}},
+			}})
+	}
+}
+
+func (f *fleet) renewAll() {
+	for i := range f.n {
+		s := &corev1.Secret{ObjectMeta: f.name(i, "certificate")}
+		read(f.t, f.World, s)
+		s.Data = data(f.pairs[2*i+1])
+		if err := f.Client.Update(f.t.Context(), s); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func (f *fleet) ready() bool {
+	var list v1alpha1.ClientCredentialList
+	if err := f.Client.List(f.t.Context(), &list, client.InNamespace(memory.Namespace)); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, c := range list.Items {
+		if !meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady) {
+			return false
+		}
+	}
+	return len(list.Items) == f.n
+}
+
+func TestKubernetesRequests(t *testing.T) {
+	for _, n := range []int{1, 20} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+				f := &fleet{World: w, t: t, n: n}
+				for range 2 * n {
+					f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
+				}
+				counts := &tally{n: map[string]int{}}
+				operator := start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}})
+				createTenant(t, w)
+				w.AwaitQuiet(patience)
+				t.Log("start:", spell(counts.take()))
+				f.add()
+				await(t, w, "all are ready", f.ready)
+				w.AwaitQuiet(patience)
+				t.Log("create:", spell(counts.take()))
+				f.renewAll()
+				await(t, w, "all are ready", f.ready)
+				w.AwaitQuiet(patience)
+				t.Log("renew:", spell(counts.take()))
+				w.Advance(overlap)
+				w.AwaitQuiet(patience)
+				t.Log("overlap ends:", spell(counts.take()))
+				w.Advance(30 * time.Minute)
+				t.Log("rest:", spell(counts.take()))
+				if err := operator.Stop(); err != nil {
+					t.Fatal(err)
+				}
+				start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}})
+				w.AwaitQuiet(patience)
+				t.Log("restart:", spell(counts.take()))
+			})
+		})
+	}
+}
