@@ -44,6 +44,8 @@ type Options struct {
 	Log io.Writer
 	// Progress gets what the cluster does while it starts; nil for none.
 	Progress io.Writer
+	// Unwatched leaves the statuses unwatched: to watch them is work for the processors and the API server.
+	Unwatched bool
 }
 
 // Environment is a cluster that is ready for the operator.
@@ -59,7 +61,8 @@ type Environment struct {
 	stop     context.CancelFunc
 }
 
-// Start starts the cluster, installs the kinds of config/crd and the rights of config/rbac and config/probe, and begins to watch every status.
+// Start starts the cluster, installs the kinds of config/crd and the rights of config/rbac and config/probe, and, unless told
+// otherwise, begins to watch every status.
 func Start(ctx context.Context, o Options) (*Environment, error) {
 	root, err := moduleRoot()
 	if err != nil {
@@ -74,6 +77,12 @@ func Start(ctx context.Context, o Options) (*Environment, error) {
 	}
 	e := &Environment{Cluster: c, journal: &journal{log: o.Log}}
 	if err := e.prepare(ctx, filepath.Join(root, "config")); err != nil {
+		return nil, errors.Join(err, e.Stop())
+	}
+	if o.Unwatched {
+		return e, nil
+	}
+	if err := e.watch(ctx); err != nil {
 		return nil, errors.Join(err, e.Stop())
 	}
 	return e, nil
@@ -91,10 +100,8 @@ func (e *Environment) prepare(ctx context.Context, manifests string) (err error)
 	if e.operator, err = e.install(ctx, filepath.Join(manifests, "rbac")); err != nil {
 		return err
 	}
-	if e.probe, err = e.install(ctx, filepath.Join(manifests, "probe")); err != nil {
-		return err
-	}
-	return e.watch(ctx)
+	e.probe, err = e.install(ctx, filepath.Join(manifests, "probe"))
+	return err
 }
 
 // watch begins to watch every status, until e.stop is called.

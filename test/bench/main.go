@@ -1,0 +1,74 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+// Program bench measures what Certbound spends: calls at the tenant, time against the tenant's rate limit, requests to the Kubernetes
+// API, processor time and memory, with as many clients as it is told. The operator is its real program in a process of its own, on
+// the embedded cluster, against a simulated tenant. It prints a table, writes the figures and a picture, compares the ratios with
+// those of the last result that was kept, and fails where they became worse. `make bench` runs it, docs/benchmarks explains it.
+//
+// The environment variables KUBEBUILDER_ASSETS and CERTBOUND_CLUSTER_CACHE say where the cluster's programs are (see test/cluster).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+)
+
+func main() {
+	ctrl.SetLogger(logr.Discard()) // what the clients of the cluster log; the operator's own log is a file
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err = bench(ctx, o, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Printf("\nThe benchmark failed: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// bench measures, prints, compares and writes.
+func bench(ctx context.Context, o options, out *os.File) error {
+	before, known, err := lastResult(o)
+	if err != nil {
+		return err
+	}
+	found, err := measureAll(ctx, o, out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%s", found.table())
+	var worse error
+	if known {
+		worse = compare(before, found)
+	} else {
+		fmt.Fprintln(out, "There is no earlier result to compare with.")
+	}
+	if o.results == "" {
+		return worse
+	}
+	return errors.Join(worse, keep(o, found))
+}
