@@ -55,8 +55,17 @@ func (n NewCredential) check(op string) error {
 
 // Credentials reads all credentials of a client, whoever made them, in no order.
 func (t *Tenant) Credentials(ctx context.Context, clientID string) ([]Credential, error) {
+	return t.listCredentials(ctx, OpCredentials, clientID)
+}
+
+// AuditCredentials is Credentials of a client at rest, which nothing asks for but caution: it is counted apart.
+func (t *Tenant) AuditCredentials(ctx context.Context, clientID string) ([]Credential, error) {
+	return t.listCredentials(ctx, OpAuditCredentials, clientID)
+}
+
+func (t *Tenant) listCredentials(ctx context.Context, op, clientID string) ([]Credential, error) {
 	var credentials []Credential
-	err := t.call(ctx, OpCredentials, func(ctx context.Context) error {
+	err := t.call(ctx, op, func(ctx context.Context) error {
 		answer, err := t.api.Client.ListCredentials(ctx, clientID)
 		if err != nil {
 			return err

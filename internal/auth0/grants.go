@@ -18,6 +18,7 @@ package auth0
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/auth0/go-auth0/management"
 
@@ -67,6 +68,41 @@ func (t *Tenant) grantPage(
 		return nil
 	})
 	return more, err
+}
+
+// ListGrants reads a page of the grants of all clients, by client, without those for acting on behalf of users. An empty from
+// starts; next is empty on the last page.
+func (t *Tenant) ListGrants(ctx context.Context, from string) (grants map[string][]registration.Grant, next string, err error) {
+	options := []management.RequestOption{management.Take(pageSize)}
+	if from != "" {
+		options = append(options, management.From(from))
+	}
+	err = t.call(ctx, OpListGrants, func(ctx context.Context) error {
+		var page struct {
+			Grants *[]*management.ClientGrant `json:"client_grants"`
+			Next   string                     `json:"next"`
+		}
+		if err := t.request(ctx, http.MethodGet, []string{"client-grants"}, &message{receive: &page}, options...); err != nil {
+			return err
+		}
+		if page.Grants == nil { // not the same as none
+			return errIncomplete
+		}
+		grants, next = map[string][]registration.Grant{}, page.Next
+		for _, grant := range *page.Grants {
+			if grant.GetID() == "" || grant.GetClientID() == "" {
+				return errIncomplete
+			}
+			if grant.GetSubjectType() != "user" {
+				grants[grant.GetClientID()] = append(grants[grant.GetClientID()], readGrant(grant))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return grants, next, nil
 }
 
 // CreateGrant lets a client ask for scopes of an API; Conflict when it has a grant for that API.

@@ -28,9 +28,11 @@ const (
 	OpUpdateClient       = "UpdateClient"
 	OpDeleteClient       = "DeleteClient"
 	OpCredentials        = "Credentials"
+	OpAuditCredentials   = "AuditCredentials"
 	OpCreateCredential   = "CreateCredential"
 	OpDeleteCredential   = "DeleteCredential"
 	OpGrants             = "Grants"
+	OpListGrants         = "ListGrants"
 	OpCreateGrant        = "CreateGrant"
 	OpUpdateGrant        = "UpdateGrant"
 	OpEndpointAliases    = "EndpointAliases"
@@ -72,6 +74,7 @@ var Requirements = []Requirement{
 	{OpClient, ReadClients, []string{"read:clients", "read:client_credentials"}, "GET /api/v2/clients/{id}"},
 	{OpListClients, ReadClients, []string{"read:clients", "read:client_credentials"}, "GET /api/v2/clients"},
 	{OpCredentials, ReadClients, []string{"read:client_credentials"}, "GET /api/v2/clients/{id}/credentials"},
+	{OpAuditCredentials, ReadClients, []string{"read:client_credentials"}, "GET /api/v2/clients/{id}/credentials"},
 	{OpCreateClient, ManageClients, []string{"create:clients"}, "POST /api/v2/clients"},
 	{OpCreateClient, ManageCredentials, []string{"create:clients", "create:client_credentials"}, "POST /api/v2/clients"},
 	{OpUpdateClient, ManageClients, []string{"update:clients"}, "PATCH /api/v2/clients/{id}"},
@@ -81,6 +84,7 @@ var Requirements = []Requirement{
 		"DELETE /api/v2/clients/{id}/credentials/{credential_id}"},
 	{OpDeleteClient, DeleteClients, []string{"delete:clients"}, "DELETE /api/v2/clients/{id}"},
 	{OpGrants, ManageGrants, []string{"read:client_grants"}, "GET /api/v2/client-grants"},
+	{OpListGrants, ManageGrants, []string{"read:client_grants"}, "GET /api/v2/client-grants"},
 	{OpCreateGrant, ManageGrants, []string{"create:client_grants"}, "POST /api/v2/client-grants"},
 	{OpUpdateGrant, ManageGrants, []string{"update:client_grants"}, "PATCH /api/v2/client-grants/{id}"},
 	{OpEndpointAliases, ManageEndpointAlias, []string{"read:tenant_settings"}, "GET /api/v2/tenants/settings"},

@@ -54,6 +54,9 @@ var calls = map[string]func(context.Context, *Tenant, world) error{
 		return err
 	},
 	OpCredentials + " ReadClients": func(ctx context.Context, t *Tenant, w world) error { return second(t.Credentials(ctx, w.client.ID)) },
+	OpAuditCredentials + " ReadClients": func(ctx context.Context, t *Tenant, w world) error {
+		return second(t.AuditCredentials(ctx, w.client.ID))
+	},
 	OpCreateClient + " ManageClients": func(ctx context.Context, t *Tenant, w world) error {
 		_, _, err := t.CreateClient(ctx, NewClient{Settings: registration.Settings{Name: &w.name}, Method: registration.ClientSecretPost})
 		return err
@@ -80,6 +83,13 @@ var calls = map[string]func(context.Context, *Tenant, world) error{
 	},
 	OpDeleteClient + " DeleteClients": func(ctx context.Context, t *Tenant, w world) error { return t.DeleteClient(ctx, w.client.ID) },
 	OpGrants + " ManageGrants":        func(ctx context.Context, t *Tenant, w world) error { return second(t.Grants(ctx, w.client.ID)) },
+	OpListGrants + " ManageGrants": func(ctx context.Context, t *Tenant, w world) error {
+		grants, _, err := t.ListGrants(ctx, "")
+		if err == nil && len(grants[w.client.ID]) != 1 {
+			return errors.New("the grant is not to be seen")
+		}
+		return err
+	},
 	OpCreateGrant + " ManageGrants": func(ctx context.Context, t *Tenant, w world) error {
 		return second(t.CreateGrant(ctx, w.client.ID, "https://other", nil))
 	},

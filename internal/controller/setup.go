@@ -39,6 +39,7 @@ import (
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/probe"
 	"github.com/certbound/certbound/internal/controller/shard"
+	"github.com/certbound/certbound/internal/controller/sweep"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
@@ -113,13 +114,18 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := t.SetupWithManager(mgr); err != nil {
 		return err
 	}
+	wanted := make(chan event.TypedGenericEvent[auth0.Key])
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		SignedIn: signedIn, Fence: o.Fence, Shard: o.Shard}
+		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence, Shard: o.Shard}
 	if o.Lease != nil {
 		o.Lease.Settle(c.Settled)
 		c.TookOver = func() (time.Time, bool) { return o.Lease.Since(), !o.Lease.Clean() }
 	}
-	return c.SetupWithManager(ctx, mgr, o.Workers)
+	if err := c.SetupWithManager(ctx, mgr, o.Workers); err != nil {
+		return err
+	}
+	s := &sweep.Reconciler{Client: mgr.GetClient(), Registry: registry, Clients: c, Wanted: wanted, Clock: o.Clock}
+	return s.SetupWithManager(mgr, o.Workers)
 }
 
 // ClientOptions make sure that what must not be cached is not read through the cache by mistake.

@@ -23,7 +23,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,7 +65,9 @@ type Reconciler struct {
 	Registry *auth0.Registry
 	// SignedIn tells of tenants that were signed in to anew.
 	SignedIn <-chan event.GenericEvent
-	Clock    clock.PassiveClock
+	// Wanted is told of tenants of which a listing is waited for.
+	Wanted chan<- event.TypedGenericEvent[auth0.Key]
+	Clock  clock.PassiveClock
 	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
 	Fence time.Duration
 	// Shard is what this operator looks after, which is all that it sees in its cache.
@@ -77,6 +78,7 @@ type Reconciler struct {
 
 	views   views
 	claimed claimed
+	woken   chan event.GenericEvent // objects to reconcile because of a listing
 }
 
 // pass is one reconcile: what was found so far.
@@ -102,14 +104,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 	var gone bool
 	var err error
 	var told *alreadyToldError
+	defer func() { p.views.rest(obj.UID, p.view, r.Clock.Now()) }()
 	if obj.DeletionTimestamp.IsZero() {
 		err = p.reconcile(ctx)
 	} else {
 		gone, err = p.finalize(ctx)
 	}
 	switch {
-	case errors.Is(err, errSigningIn):
-		return ctrl.Result{}, nil // SignedIn wakes
+	case errors.Is(err, errSigningIn), errors.Is(err, errListing):
+		return ctrl.Result{}, nil // SignedIn wakes, or the listing
 	case errors.As(err, &told):
 		return ctrl.Result{RequeueAfter: told.until.Sub(p.now)}, nil
 	case gone || err != nil:
@@ -134,7 +137,10 @@ func (p *pass) reconcile(ctx context.Context) error {
 	if err := p.alreadyTold(); err != nil {
 		return err
 	}
-	if outcome := p.identify(ctx); !outcome.IsDone() {
+	if outcome, err = p.identify(ctx); err != nil {
+		return err
+	}
+	if !outcome.IsDone() {
 		p.report.Set(v1alpha1.ConditionRegistered, outcome)
 		return nil
 	}
@@ -155,8 +161,8 @@ func (p *pass) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// write writes the status, once and only when it changed, and tells when to look again: at the latest when the drift
-// interval is over.
+// write writes the status, once and only when it changed, and tells when to look again. What is changed at the tenant meanwhile, a
+// listing or an audit tells.
 func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	before := p.obj.Status
 	after := p.status()
@@ -173,20 +179,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}
-	if drift := p.untilDrift(); drift > 0 && (again == 0 || drift < again) {
-		again = drift
-	}
 	return ctrl.Result{RequeueAfter: again}, nil
-}
-
-// untilDrift is how long what is known of the client may be relied on, with jitter, so that clients that were read
-// together are not read together again. Zero when nothing is known.
-func (p *pass) untilDrift() time.Duration {
-	if p.view == nil {
-		return 0
-	}
-	rest := max(p.view.readAt.Add(p.tenant.driftInterval).Sub(p.now), time.Second)
-	return rest + rand.N(p.tenant.driftInterval/10) // #nosec G404 -- jitter is no secret
 }
 
 // event reports a change that this operator made.

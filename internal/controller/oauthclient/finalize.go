@@ -18,6 +18,7 @@ package oauthclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +26,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/certbound/certbound/api/v1alpha1"
-	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -67,18 +67,15 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 	if _, fence := p.views.get(p.obj.UID); p.now.Before(fence.Again) {
 		return p.report.Set(v1alpha1.ConditionRegistered, fence), nil
 	}
-	id := p.obj.Spec.ClientID
+	id := clientIDOf(p.obj)
 	if id == "" {
-		id = p.obj.Status.ClientID
-	}
-	if id == "" {
-		if id, err = p.search(ctx); err != nil {
+		id, err = p.search(ctx)
+		if errors.Is(err, errListing) {
+			return status.Outcome{}, err
+		}
+		if err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "look for the client")), nil
 		}
-	}
-	if until := p.unchangedUntil(); id == "" && !until.IsZero() {
-		err := unchanged{until: until}.withheld(auth0.OpListClients) // one that is being created may not be seen yet
-		return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "make sure that no client was created")), nil
 	}
 	if id == "" {
 		return status.Done(v1alpha1.ReasonRegistered, ""), nil // it was never created
@@ -90,7 +87,7 @@ func (p *pass) deleteClient(ctx context.Context) (status.Outcome, error) {
 		if err := p.disclaim(ctx, nil); err != nil {
 			return status.Outcome{}, err
 		}
-		if err := p.tenant.clients.DeleteClient(ctx, id); err != nil {
+		if err := p.ask().DeleteClient(ctx, id); err != nil {
 			return p.deletionBlocked(v1alpha1.ConditionRegistered, p.failed(err, "delete the client")), nil
 		}
 		p.event("ClientDeleted", "Delete", fmt.Sprintf("Deleted the client %s at the tenant.", id))

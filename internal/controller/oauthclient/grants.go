@@ -33,7 +33,7 @@ func (p *pass) applyGrants(ctx context.Context) status.Outcome {
 		return status.Done(v1alpha1.ReasonUnmanaged, "The client's grants are left as they are.")
 	}
 	if !p.view.grantsRead {
-		grants, err := p.tenant.grants.Grants(ctx, p.view.client.ID)
+		grants, err := p.ask().Grants(ctx, p.view.client.ID)
 		if err != nil {
 			return p.failed(err, "read the client's grants")
 		}
@@ -55,14 +55,14 @@ func (p *pass) applyGrant(ctx context.Context, wanted v1alpha1.ClientGrant) erro
 		if registration.SameSet(have.Scopes, wanted.Scopes) {
 			return nil
 		}
-		if err := p.tenant.grants.UpdateGrant(ctx, have.ID, wanted.Scopes); err != nil {
+		if err := p.ask().UpdateGrant(ctx, have.ID, wanted.Scopes); err != nil {
 			return err
 		}
 		p.view.grants[i].Scopes = wanted.Scopes
 		p.event("GrantChanged", "Grant", "Changed the grant for "+wanted.Audience+".")
 		return nil
 	}
-	created, err := p.tenant.grants.CreateGrant(ctx, p.view.client.ID, wanted.Audience, wanted.Scopes)
+	created, err := p.ask().CreateGrant(ctx, p.view.client.ID, wanted.Audience, wanted.Scopes)
 	if err != nil {
 		return err
 	}

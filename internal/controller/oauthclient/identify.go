@@ -17,7 +17,9 @@ limitations under the License.
 package oauthclient
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -34,37 +36,52 @@ import (
 )
 
 // identify finds the client at the tenant, or creates it. Done means that p.view is there and the client may be touched.
-func (p *pass) identify(ctx context.Context) status.Outcome {
+func (p *pass) identify(ctx context.Context) (status.Outcome, error) {
 	known, fence := p.views.get(p.obj.UID)
 	if p.now.Before(fence.Again) {
-		return fence
+		return fence, nil
 	}
-	if known != nil && p.now.Before(known.readAt.Add(p.tenant.driftInterval)) {
+	if known != nil && known.domain != p.tenant.domain {
+		p.views.forget(p.obj.UID)
+		known = nil
+	}
+	if known == nil && fence.IsZero() { // after a request without an answer only the client itself will do
+		var err error
+		if known, err = p.recall(ctx); err != nil {
+			return status.Outcome{}, err
+		}
+	}
+	if known != nil {
 		p.view = known
-		return p.takeOn(ctx)
+		return p.takeOn(ctx), nil
 	}
-	id := p.obj.Spec.ClientID
-	if id == "" {
-		id = p.obj.Status.ClientID
-	}
+	id := clientIDOf(p.obj)
 	if id == "" && controllerutil.ContainsFinalizer(p.obj, Finalizer) {
 		found, err := p.search(ctx)
+		if errors.Is(err, errListing) {
+			return status.Outcome{}, err
+		}
 		if err != nil {
-			return p.failed(err, "look for the client among those of the tenant")
+			return p.failed(err, "look for the client among those of the tenant"), nil
 		}
 		id = found
 	}
 	if id == "" {
-		return p.create(ctx)
+		return p.create(ctx), nil
 	}
 	if id == p.tenant.managementClient {
 		return status.Blocked(v1alpha1.ReasonManagementClient, fmt.Sprintf(
-			"The client %s is the one that the operator signs in with; it is never managed; name another in spec.clientID.", id))
+			"The client %s is the one that the operator signs in with; it is never managed; name another in spec.clientID.", id)), nil
 	}
 	if outcome := p.observe(ctx, id); !outcome.IsDone() {
-		return outcome
+		return outcome, nil
 	}
-	return p.takeOn(ctx)
+	return p.takeOn(ctx), nil
+}
+
+// clientIDOf is the id of the object's client; empty before it is known.
+func clientIDOf(obj *v1alpha1.OAuthClient) string {
+	return cmp.Or(obj.Spec.ClientID, obj.Status.ClientID)
 }
 
 // takeOn makes sure, before anything is changed at a client, that it is one to manage and that it is not forgotten when the object
@@ -82,7 +99,7 @@ func (p *pass) takeOn(ctx context.Context) status.Outcome {
 
 // observe reads the client, its credentials, and its grants where they are managed.
 func (p *pass) observe(ctx context.Context, id string) status.Outcome {
-	found, err := p.tenant.clients.Client(ctx, id)
+	found, err := p.ask().Client(ctx, id)
 	if auth0.ClassOf(err) == auth0.NotFound {
 		p.views.forget(p.obj.UID)
 		p.view, p.absent, p.unseen = nil, true, true
@@ -93,18 +110,20 @@ func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	if err != nil {
 		return p.failed(err, "read the client")
 	}
-	credentials, err := p.tenant.credentials.Credentials(ctx, id)
+	credentials, err := p.ask().Credentials(ctx, id)
 	if err != nil {
 		return p.failed(err, "read the client's credentials")
 	}
-	seen := &view{client: found, credentials: credentials, readAt: p.now}
+	at := p.Clock.Now()
+	seen := &view{domain: p.tenant.domain, client: found, credentials: credentials, whole: true, asOf: at, pooledAt: at}
 	if len(p.obj.Spec.Grants) > 0 {
-		if seen.grants, err = p.tenant.grants.Grants(ctx, id); err == nil {
+		if seen.grants, err = p.ask().Grants(ctx, id); err == nil {
 			seen.grantsRead = true
 		}
 	}
 	p.view = seen
 	p.views.put(p.obj.UID, seen)
+	p.tellOfDrift()
 	return status.Done(v1alpha1.ReasonRegistered, "")
 }
 
@@ -134,26 +153,6 @@ func (p *pass) mayTouch() status.Outcome {
 	return status.Done(v1alpha1.ReasonRegistered, "")
 }
 
-// search pages through the tenant's clients for the one that is marked with this object's UID: it was created by a request
-// whose answer was lost. There is no shorter way: the tenant has no filter by metadata.
-func (p *pass) search(ctx context.Context) (string, error) {
-	for from := ""; ; {
-		page, next, err := p.tenant.clients.ListClients(ctx, from)
-		if err != nil {
-			return "", err
-		}
-		for _, c := range page {
-			if uid, _ := c.MarkedBy(); uid == string(p.obj.UID) {
-				return c.ID, nil
-			}
-		}
-		if next == "" {
-			return "", nil
-		}
-		from = next
-	}
-}
-
 // create creates the client together with its credentials, in one request: it never exists with a secret in force.
 func (p *pass) create(ctx context.Context) status.Outcome {
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
@@ -167,13 +166,14 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 	if err := p.addFinalizer(ctx); err != nil {
 		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; nothing is created yet.", err)
 	}
-	created, stored, err := p.tenant.clients.CreateClient(ctx, auth0.NewClient{
+	created, stored, err := p.ask().CreateClient(ctx, auth0.NewClient{
 		Settings: initialSettings(p.obj), Method: method, Credentials: credentials,
 	})
 	if err != nil {
 		return p.failed(err, "create the client")
 	}
-	p.view = &view{client: created, credentials: stored, grantsRead: true, readAt: p.now}
+	at := p.Clock.Now()
+	p.view = &view{domain: p.tenant.domain, client: created, credentials: stored, whole: true, grantsRead: true, asOf: at, pooledAt: at}
 	p.views.put(p.obj.UID, p.view)
 	p.event("ClientCreated", "Create", fmt.Sprintf("Created the client %s (credentials: %d).", created.ID, len(stored)))
 	return status.Done(v1alpha1.ReasonRegistered, "")

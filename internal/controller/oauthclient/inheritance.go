@@ -102,6 +102,14 @@ func (r *Reconciler) noteArrivals() predicate.Predicate {
 	}}
 }
 
+// forgetGone forgets what is known of an object that is gone without a reconcile having seen it go.
+func (r *Reconciler) forgetGone() predicate.Predicate {
+	return predicate.Funcs{DeleteFunc: func(e event.DeleteEvent) bool {
+		r.views.forget(e.Object.GetUID())
+		return true
+	}}
+}
+
 // Settled tells whether every request that this operator sent was answered, or can have no effect any more.
 func (r *Reconciler) Settled() bool { return r.views.settled(r.Clock.Now()) }
 

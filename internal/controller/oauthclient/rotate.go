@@ -38,7 +38,10 @@ const mostSteps = 12
 func (p *pass) rotate(ctx context.Context) status.Outcome {
 	reread := false
 	for range mostSteps {
-		step := rotation.Next(p.observation())
+		step, err := p.decide(ctx)
+		if err != nil {
+			return p.failed(err, "read the client's credentials")
+		}
 		p.next = p.inWords(step)
 		switch {
 		case !step.Writes():
@@ -56,8 +59,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 			}
 			continue // what was decided from the cache is decided again from what is true now
 		}
-		err := p.apply(ctx, step)
-		if err == nil {
+		if err = p.apply(ctx, step); err == nil {
 			continue
 		}
 		if !contradicts(err) || reread {
@@ -83,7 +85,7 @@ func (p *pass) apply(ctx context.Context, step rotation.Step) error {
 	case rotation.Revert:
 		return p.authenticate(ctx, nil)
 	default: // Delete, the last of the steps that write
-		if err := p.tenant.credentials.DeleteCredential(ctx, id, step.ID); err != nil {
+		if err := p.ask().DeleteCredential(ctx, id, step.ID); err != nil {
 			return err
 		}
 		p.view.drop(step.ID)
@@ -97,7 +99,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 		if c.Name != step.Owner {
 			continue
 		}
-		stored, err := p.tenant.credentials.CreateCredential(ctx, clientID, p.newCredential(c))
+		stored, err := p.ask().CreateCredential(ctx, clientID, p.newCredential(c))
 		if err != nil {
 			return err
 		}
@@ -115,7 +117,7 @@ func (p *pass) createCredential(ctx context.Context, clientID string, step rotat
 func (p *pass) authenticate(ctx context.Context, ids []string) error {
 	before := p.view.client
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
-	updated, err := p.tenant.clients.UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{
+	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{
 		Authentication: &auth0.Authentication{Method: method, CredentialIDs: ids},
 	})
 	if err != nil {

@@ -39,7 +39,7 @@ func (p *pass) applySettings(ctx context.Context) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonWouldChange, fmt.Sprintf(
 			"managementPolicy Observe: nothing is changed; Manage would change %s.", strings.Join(fields, ", ")))
 	}
-	updated, err := p.tenant.clients.UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Settings: patch})
+	updated, err := p.ask().UpdateClient(ctx, p.view.client.ID, auth0.ClientPatch{Settings: patch})
 	if err != nil {
 		return p.failed(err, "change the client's settings "+strings.Join(fields, ", "))
 	}

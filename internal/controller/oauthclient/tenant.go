@@ -43,7 +43,6 @@ import (
 // clientAPI is what is asked of a tenant about clients.
 type clientAPI interface {
 	Client(ctx context.Context, id string) (registration.Client, error)
-	ListClients(ctx context.Context, from string) ([]registration.Client, string, error)
 	CreateClient(ctx context.Context, c auth0.NewClient) (registration.Client, []auth0.Credential, error)
 	UpdateClient(ctx context.Context, id string, patch auth0.ClientPatch) (registration.Client, error)
 	DeleteClient(ctx context.Context, id string) error
@@ -65,18 +64,23 @@ type grantAPI interface {
 
 // tenantFacts is what a pass needs of the client's tenant.
 type tenantFacts struct {
-	clients     clientAPI
-	credentials credentialAPI
-	grants      grantAPI
+	domain string
+	// api is asked by pass.ask.
+	api tenantAPI
 	// managementClient is the client that the operator signs in with.
 	managementClient string
 
 	// clockAhead is how far the operator's clock is ahead of the tenant's.
 	clockAhead time.Duration
 
-	limits        rotation.Limits
-	driftInterval time.Duration
-	status        v1alpha1.TenantStatus
+	limits rotation.Limits
+	status v1alpha1.TenantStatus
+}
+
+// ask is the tenant, for one request. From now on the client is busy: a listing may have been made before this request took effect.
+func (p *pass) ask() tenantAPI {
+	p.views.ask(p.obj.UID)
+	return p.tenant.api
 }
 
 const untouched = "the client at the tenant stays as it is"
@@ -117,8 +121,8 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		api = unchanged{session, until}
 	}
 	p.tenant = tenantFacts{
-		clients: api, credentials: api, grants: api, managementClient: signInClient(spec.SignIn),
-		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
+		domain: spec.Domain, api: api, managementClient: signInClient(spec.SignIn),
+		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil
 }

@@ -28,23 +28,40 @@ import (
 )
 
 // view is what the tenant last said of a client, in answers alone. It is dropped whenever an answer is missing or
-// contradicts it, and when the drift interval is over; the tenant is then read again before anything is decided.
+// contradicts it, and when a listing of the tenant shows something else; the client is then read again before anything is decided.
 type view struct {
+	domain      string // of the tenant that said it
 	client      registration.Client
 	credentials []auth0.Credential
-	grants      []registration.Grant
-	grantsRead  bool
-	readAt      time.Time // when it was last read, not told by the answer to a write
+	// whole tells that the tenant listed the credentials. After a restart they are those that the status records, of which a
+	// listing of clients shows only that the same ones are attached: enough to do nothing, and not enough to send anything.
+	whole      bool
+	grants     []registration.Grant
+	grantsRead bool
+	asOf       time.Time // it holds as of this time: that of the last answer, or of the request for the last listing that said the same
+	pooledAt   time.Time // when the credentials were last listed; zero when they never were
 }
 
-// views holds the view of each client between reconciles, and how long a client must be left alone. Losing it costs
-// reads, never correctness. The zero value is ready for use.
+// views holds the view of each client between reconciles, how long a client must be left alone, and what listings of the tenant
+// told or are to tell. Losing it costs reads, never correctness. The zero value is ready for use.
+//
+// A client's reconcile changes its view as the answers come, so nothing but it may look at the view of a client that is busy. To a
+// view that is not, a listing makes no change either, but puts another in its place.
 type views struct {
 	mutex  sync.Mutex
 	byUID  map[types.UID]*view
 	fences map[types.UID]status.Outcome
 	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
 	inherited map[types.UID]time.Time
+	// busy are the clients of which something was asked whose answer may not be in the view yet.
+	busy map[types.UID]struct{}
+	// suspects are the clients that seem to have been changed by somebody else, and how they were.
+	suspects map[types.UID]standing
+	// sightings are the clients that the first listing showed and that there is no view of yet.
+	sightings map[types.UID]sighting
+	seeks     map[types.UID]*seek
+	// awaited are the tenants whose first listing is waited for; listed are those that had it.
+	awaited, listed map[auth0.Key]struct{}
 }
 
 // get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
@@ -62,14 +79,43 @@ func (v *views) put(uid types.UID, known *view) {
 	}
 	v.byUID[uid] = known
 	delete(v.fences, uid)
+	delete(v.sightings, uid)
+	delete(v.seeks, uid)
 }
 
-// forget drops the view, and the fence if there is one.
+// forget drops all that is known of the client, and the fence if there is one.
 func (v *views) forget(uid types.UID) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
 	delete(v.fences, uid)
+	delete(v.suspects, uid)
+	delete(v.sightings, uid)
+	delete(v.seeks, uid)
+}
+
+// ask notes that something is asked of the tenant about the client.
+func (v *views) ask(uid types.UID) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if v.busy == nil {
+		v.busy = map[types.UID]struct{}{}
+	}
+	v.busy[uid] = struct{}{}
+}
+
+// rest ends what ask began: known holds each answer, unless it is nil. It is not kept where a listing has cast doubt on it since.
+func (v *views) rest(uid types.UID, known *view, now time.Time) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	if _, busy := v.busy[uid]; !busy {
+		return
+	}
+	delete(v.busy, uid)
+	if known != nil && v.byUID[uid] != nil {
+		known.asOf = now
+		v.byUID[uid] = known
+	}
 }
 
 // fence drops the view and leaves the client alone until the outcome's time.
@@ -77,6 +123,8 @@ func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
+	delete(v.sightings, uid)
+	delete(v.seeks, uid)
 	if v.fences == nil {
 		v.fences = map[types.UID]status.Outcome{}
 	}

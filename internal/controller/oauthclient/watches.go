@@ -27,6 +27,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -49,15 +50,20 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		begun := r.Clock.Now()
 		r.TookOver = func() (time.Time, bool) { return begun, true }
 	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, listedIndex, listedAs); err != nil {
+		return fmt.Errorf("index OAuthClients by client: %w", err)
+	}
+	r.woken = make(chan event.GenericEvent)
 	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant)
 	err := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteArrivals(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteArrivals(), r.forgetGone(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
 		Watches(&v1alpha1.Tenant{}, tenants).
 		Watches(&v1alpha1.ClusterTenant{}, tenants).
 		WatchesRawSource(source.Channel(r.SignedIn, tenants)).
+		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 	if err != nil {
