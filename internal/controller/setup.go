@@ -111,7 +111,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
-	if err := t.SetupWithManager(mgr); err != nil {
+	if err := t.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	wanted := make(chan event.TypedGenericEvent[auth0.Key])

@@ -20,7 +20,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,15 +63,21 @@ func (c *tally) take() map[string]int {
 	return taken
 }
 
-func spell(counts map[string]int) string {
-	var lines []string
-	for _, what := range slices.Sorted(maps.Keys(counts)) {
-		lines = append(lines, fmt.Sprintf("%s: %d", what, counts[what]))
+// within checks that there were no requests but those of the table, and no more of them than that many for each client; a few more
+// are due to what happens to come together.
+func within(t *testing.T, when string, counts map[string]int, clients int, most map[string]int) {
+	t.Helper()
+	for what, n := range counts {
+		if limit := most[what]*clients + few; n > limit || most[what] == 0 {
+			t.Errorf("%s: %s %d times, for %d clients at most %d", when, what, n, clients, limit)
+		}
 	}
-	return strings.Join(lines, ", ")
+	t.Logf("%s: %v", when, counts)
 }
 
-// a tenant's worth of clients
+const few = 5
+
+// A fleet is a tenant with clients.
 type fleet struct {
 	*memory.World
 
@@ -125,39 +130,61 @@ func (f *fleet) ready() bool {
 	return len(list.Items) == f.n
 }
 
+// An operator asks the API server for nothing that its cache tells, writes no status that says what it said, and does nothing at rest;
+// what a client costs does not grow with the number of clients.
 func TestKubernetesRequests(t *testing.T) {
-	for _, n := range []int{1, 20} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
-				f := &fleet{World: w, t: t, n: n}
-				for range 2 * n {
-					f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
-				}
-				counts := &tally{n: map[string]int{}}
-				operator := start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}})
-				createTenant(t, w)
-				w.AwaitQuiet(patience)
-				t.Log("start:", spell(counts.take()))
-				f.add()
-				await(t, w, "all are ready", f.ready)
-				w.AwaitQuiet(patience)
-				t.Log("create:", spell(counts.take()))
-				f.renewAll()
-				await(t, w, "all are ready", f.ready)
-				w.AwaitQuiet(patience)
-				t.Log("renew:", spell(counts.take()))
-				w.Advance(overlap)
-				w.AwaitQuiet(patience)
-				t.Log("overlap ends:", spell(counts.take()))
-				w.Advance(30 * time.Minute)
-				t.Log("rest:", spell(counts.take()))
-				if err := operator.Stop(); err != nil {
-					t.Fatal(err)
-				}
-				start(t, w, memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}})
-				w.AwaitQuiet(patience)
-				t.Log("restart:", spell(counts.take()))
-			})
+	const n = 20
+	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		f := &fleet{World: w, t: t, n: n}
+		for range 2 * n {
+			f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
+		}
+		counts := &tally{n: map[string]int{}}
+		options := memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}}
+		operator := start(t, w, options)
+		createTenant(t, w)
+		w.AwaitQuiet(patience)
+		counts.take()
+
+		f.add()
+		await(t, w, "all are ready", f.ready)
+		w.AwaitQuiet(patience)
+		created := counts.take()
+		if updates := created["update Tenant/status"]; updates > 2 {
+			t.Errorf("the number of the tenant's clients was written %d times while they were created", updates)
+		}
+		delete(created, "update Tenant/status")
+		delete(created, "get ConfigMap") // the tenant's CA bundle
+		within(t, "create", created, n, map[string]int{
+			"create Event": 7, "create Secret": 1, "get OAuthClient": 1, "get Secret": 7, "list ClientCredential": 1,
+			"patch ClientCredential/status": 2, "patch OAuthClient": 1, "update OAuthClient/status": 3,
 		})
-	}
+
+		f.renewAll()
+		await(t, w, "all are ready", f.ready)
+		w.AwaitQuiet(patience)
+		within(t, "renew", counts.take(), n, map[string]int{
+			"create Event": 7, "update Secret": 1, "get OAuthClient": 1, "get Secret": 6, "list ClientCredential": 1,
+			"patch ClientCredential/status": 2, "update OAuthClient/status": 2,
+		})
+
+		w.Advance(overlap)
+		w.AwaitQuiet(patience)
+		within(t, "the overlap ends", counts.take(), n, map[string]int{
+			"create Event": 2, "get Secret": 4, "list ClientCredential": 1, "update OAuthClient/status": 2,
+		})
+
+		w.Advance(30 * time.Minute)
+		within(t, "rest", counts.take(), n, nil)
+
+		if err := operator.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		start(t, w, options)
+		w.AwaitQuiet(patience)
+		restarted := counts.take()
+		maps.DeleteFunc(restarted, func(what string, n int) bool { return strings.HasPrefix(what, "watch ") && n == 1 })
+		delete(restarted, "get ConfigMap")
+		within(t, "restart", restarted, n, map[string]int{"get Secret": 2})
+	})
 }

@@ -156,6 +156,9 @@ func (p *pass) mayTouch() status.Outcome {
 // create creates the client together with its credentials, in one request: it never exists with a secret in force.
 func (p *pass) create(ctx context.Context) status.Outcome {
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
+	if _, waitingFor := p.initialCredentials(method); waitingFor != "" {
+		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor) // as far as the cache can tell, which wakes when it can tell more
+	}
 	if err := p.readCredentials(ctx, p.Live); err != nil {
 		return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; nothing is created yet.", err)
 	}
