@@ -93,8 +93,13 @@ var rules = []rule{
 		reason: "a status is a report of facts that it was given: it never looks for itself, so it cannot tell what was not observed",
 	},
 	{
+		pkg:    "internal/budget",
+		never:  []string{"log", "math/rand", "net/http", "os"},
+		reason: "whose turn it is follows from the claims, the answers and the time that it is given, so that hours of a tenant can be simulated",
+	},
+	{
 		pkg:    "internal/auth0",
-		ours:   []string{"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/status"},
+		ours:   []string{"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/status", "internal/budget"},
 		others: []string{anything},
 		never:  []string{"sigs.k8s.io/controller-runtime", "k8s.io/client-go"},
 		reason: "the part that talks to the Internet is given what it needs; it has no way to read a Secret",
@@ -109,7 +114,7 @@ var rules = []rule{
 		pkg: "internal/controller",
 		ours: []string{
 			"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/verification", "internal/flapping",
-			"internal/status", "internal/auth0",
+			"internal/status", "internal/budget", "internal/auth0",
 		},
 		others: []string{anything},
 		never:  []string{"net/http", "github.com/auth0"},

@@ -1,0 +1,181 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package budget
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// most is the part of a rate that is used at most: clocks and roundings differ a little.
+	most = 0.99
+	// unseen is how long a bucket is believed in that no answer speaks of.
+	unseen = time.Hour
+	// slowest is a rate below which none is believed to be, in requests a second.
+	slowest = 0.05
+	// measured is how long the refill must have been watched to be believed, trusted how long to tell times by it.
+	measured, trusted = 2 * time.Second, 5 * time.Second
+	// period is how long it is watched before watching begins anew.
+	period = time.Minute
+	// shrink bounds how much a contradiction takes off the rate: others may have had a burst.
+	shrink = 0.7
+	// grow bounds how much an answer adds to it.
+	grow = 0.1
+)
+
+// bucket is a token bucket as far as it is known from here.
+type bucket struct {
+	burst float64
+	rate  float64 // tokens a second that the tenant adds
+	// level is how many tokens there are at a time, and common how many of them are for requests that are not urgent.
+	level, common float64
+	at            time.Time
+	share         float64 // of the rate, for requests that are not urgent
+
+	taken  uint64    // how many turns took a token
+	seen   time.Time // when an answer last spoke of it
+	watch  watch
+	sure   bool // the rate was watched for long enough to tell times by it
+	taught bool // the rate was measured, or given, and not just guessed
+}
+
+// watch is the begin of a measurement of the refill.
+type watch struct {
+	since     time.Time
+	remaining float64
+	taken     uint64
+}
+
+func newBucket(burst, rate, share float64, now time.Time) *bucket {
+	b := &bucket{burst: max(burst, 1), rate: rate, share: min(share, most), at: now}
+	b.level, b.common = b.burst, b.shared()
+	return b
+}
+
+// shared is the most that is there for requests that are not urgent.
+func (b *bucket) shared() float64 { return max(b.share*b.burst, 1) }
+
+// refill adds what has come in since.
+func (b *bucket) refill(now time.Time, pace float64) {
+	passed := now.Sub(b.at).Seconds()
+	if passed <= 0 {
+		return
+	}
+	b.at = now
+	b.level = min(b.level+b.rate*pace*most*passed, b.burst)
+	b.common = min(b.common+b.rate*pace*b.share*passed, b.shared())
+}
+
+// reserves are the parts of a bucket that each lane leaves to the lanes before it.
+var reserves = [lanes]float64{Urgent: 0, Edit: 0.02, Renewal: 0.06, New: 0.08, Cleanup: 0.1, Drift: 0.12}
+
+// wait is how many seconds it takes until a claim of a lane, behind so many others, finds its token.
+func (b *bucket) wait(lane Lane, ahead int, pace float64) float64 {
+	missing := func(size, level float64) float64 {
+		need := min(1+reserves[lane]*b.burst, size) + float64(ahead)
+		if level >= min(need, size)-epsilon {
+			return 0
+		}
+		return need - level
+	}
+	wait := missing(b.burst, b.level) / (b.rate * pace * most)
+	if lane != Urgent {
+		wait = max(wait, missing(b.shared(), b.common)/(b.rate*pace*b.share))
+	}
+	return wait
+}
+
+// epsilon is what is lost by adding up fractions: a token that is short of one by less is one.
+const epsilon = 1e-6
+
+func (b *bucket) take(lane Lane) {
+	b.level--
+	if lane != Urgent {
+		b.common--
+	}
+	b.taken++
+}
+
+// giveBack returns the token of a request that was not sent.
+func (b *bucket) giveBack(lane Lane) {
+	b.level = min(b.level+1, b.burst)
+	if lane != Urgent {
+		b.common = min(b.common+1, b.shared())
+	}
+}
+
+// drained notes that the bucket was empty, and that it has one token at a time.
+func (b *bucket) drained(until time.Time) {
+	b.level, b.common, b.at = min(b.level, 1), min(b.common, 1), until
+	b.watch = watch{}
+}
+
+// reading is what an answer says of a bucket, with what else was under way.
+type reading struct {
+	remaining float64
+	reset     time.Time
+	taken     uint64  // how many turns had been taken with the request's own
+	others    float64 // how many requests that came after it are under way
+}
+
+// learn takes in what an answer says. Where it contradicts what was thought, others use the tenant too, or the rate is lower.
+func (b *bucket) learn(r reading, now time.Time) {
+	b.seen = now
+	passed := now.Sub(b.watch.since)
+	gain := r.remaining - b.watch.remaining + float64(r.taken) - float64(b.watch.taken)
+	watching := !b.watch.since.IsZero() && r.taken > b.watch.taken
+	if b.level > r.remaining+1 {
+		if watching && passed >= measured {
+			b.rate = max(min(b.rate, (gain+1)/passed.Seconds()), shrink*b.rate, slowest)
+		}
+		b.level = r.remaining - r.others
+		b.common = min(b.common, b.level)
+		b.begin(r, now)
+		return
+	}
+	if watching && passed >= measured {
+		if rate := (gain - 1 - r.others) / passed.Seconds(); rate > b.rate {
+			b.rate = min(rate, b.rate+grow*rate)
+		}
+		b.taught = b.taught || passed >= trusted
+		b.sure = b.sure || passed >= trusted
+	}
+	if !b.taught {
+		b.rate = max(b.rate, b.byReset(r, now))
+	}
+	full := r.remaining+r.others+1 >= b.burst // what would come in is cut off
+	if !watching || full || passed >= period {
+		b.begin(r, now)
+	}
+}
+
+func (b *bucket) begin(r reading, now time.Time) {
+	if b.watch.taken < r.taken || b.watch.since.IsZero() {
+		b.watch = watch{since: now, remaining: r.remaining, taken: r.taken}
+	}
+}
+
+// byReset is the rate that fits the time of the reset: that of a full bucket, or of the next token where there is none. It is
+// in whole seconds, rounded up, so the rate comes out too low rather than too high.
+func (b *bucket) byReset(r reading, now time.Time) float64 {
+	missing := max(b.burst-r.remaining, 1)
+	if r.remaining < 1 {
+		missing = 1
+	}
+	return missing / math.Max(r.reset.Sub(now).Seconds(), 1)
+}
