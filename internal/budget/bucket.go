@@ -47,7 +47,8 @@ type bucket struct {
 	at            time.Time
 	share         float64 // of the rate, for requests that are not urgent
 
-	taken  uint64    // how many turns took a token
+	taken  uint64 // how many turns took a token
+	born   time.Time
 	seen   time.Time // when an answer last spoke of it
 	watch  watch
 	sure   bool // the rate was watched for long enough to tell times by it
@@ -62,13 +63,18 @@ type watch struct {
 }
 
 func newBucket(burst, rate, share float64, now time.Time) *bucket {
-	b := &bucket{burst: max(burst, 1), rate: rate, share: min(share, most), at: now}
+	b := &bucket{burst: max(burst, 1), rate: rate, share: min(share, most), at: now, born: now}
 	b.level, b.common = b.burst, b.shared()
 	return b
 }
 
 // shared is the most that is there for requests that are not urgent.
-func (b *bucket) shared() float64 { return max(b.share*b.burst, 1) }
+func (b *bucket) shared() float64 {
+	if b.share == most {
+		return b.burst // only the rate is kept below the tenant's
+	}
+	return max(b.share*b.burst, 1)
+}
 
 // refill adds what has come in since.
 func (b *bucket) refill(now time.Time, pace float64) {
@@ -82,12 +88,12 @@ func (b *bucket) refill(now time.Time, pace float64) {
 }
 
 // reserves are the parts of a bucket that each lane leaves to the lanes before it.
-var reserves = [lanes]float64{Urgent: 0, Edit: 0.02, Renewal: 0.06, New: 0.08, Cleanup: 0.1, Drift: 0.12}
+var reserves = [lanes]float64{Urgent: 0, Edit: 0, Renewal: 0.06, New: 0.08, Cleanup: 0.1, Drift: 0.12}
 
 // wait is how many seconds it takes until a claim of a lane, behind so many others, finds its token.
-func (b *bucket) wait(lane Lane, ahead int, pace float64) float64 {
+func (b *bucket) wait(lane Lane, ahead, pace float64) float64 {
 	missing := func(size, level float64) float64 {
-		need := min(1+reserves[lane]*b.burst, size) + float64(ahead)
+		need := min(1+reserves[lane]*b.burst, size) + ahead
 		if level >= min(need, size)-epsilon {
 			return 0
 		}
@@ -170,10 +176,10 @@ func (b *bucket) begin(r reading, now time.Time) {
 	}
 }
 
-// byReset is the rate that fits the time of the reset: that of a full bucket, or of the next token where there is none. It is
-// in whole seconds, rounded up, so the rate comes out too low rather than too high.
+// byReset is the rate that fits the time of the reset: that of a full bucket, or of the next token where there is none. What is
+// missing is rounded up and the time too, so the one is taken at its least and the other as it is: too low rather than too high.
 func (b *bucket) byReset(r reading, now time.Time) float64 {
-	missing := max(b.burst-r.remaining, 1)
+	missing := max(b.burst-r.remaining-1, 1)
 	if r.remaining < 1 {
 		missing = 1
 	}

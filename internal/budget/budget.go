@@ -184,8 +184,8 @@ func (b *Budget) admit(c Claim, now time.Time) (time.Time, Why) {
 	if c.Outside {
 		return time.Time{}, 0
 	}
-	if !b.answered && len(b.flights) > 0 {
-		return b.tell(c, now.Add(firstAnswer), now), Spent // what the tenant allows is not known, and may be next to nothing
+	if b.unknown() && len(b.flights) > 0 {
+		return b.tell(c, now.Add(firstAnswer), now), Spent
 	}
 	ahead, owed := b.queue.ahead(c)
 	lane := c.Lane
@@ -194,7 +194,7 @@ func (b *Budget) admit(c Claim, now time.Time) (time.Time, Why) {
 	}
 	wait := 0.0
 	for _, k := range b.buckets(c, now) {
-		wait = max(wait, k.wait(lane, ahead, b.pace.at(now)))
+		wait = max(wait, k.wait(lane, float64(ahead), b.pace.at(now)))
 	}
 	if wait == 0 {
 		return time.Time{}, 0
@@ -202,12 +202,15 @@ func (b *Budget) admit(c Claim, now time.Time) (time.Time, Why) {
 	return b.tell(c, now, now), Spent
 }
 
+// unknown tells that nobody said yet what the tenant allows: it may be next to nothing, so one answer is waited for.
+func (b *Budget) unknown() bool { return !b.answered && b.config.RequestsPerSecond == 0 }
+
 const (
 	// crowdedPause is how soon to look whether one of many calls is over, firstAnswer whether the first answer is there.
 	crowdedPause = 100 * time.Millisecond
 	firstAnswer  = 100 * time.Millisecond
 	// longestUnsure and longest are the longest times that anybody is told: what happens until then may bring the turn nearer.
-	longestUnsure, longest = 2 * time.Second, 30 * time.Second
+	longestUnsure, longest = 2 * time.Second, 2 * time.Minute
 	// shortest is the shortest.
 	shortest = time.Millisecond
 	// early is by how much a time is told too early: a turn that nobody takes is lost, one that comes too early costs a look.
@@ -219,21 +222,19 @@ const (
 // tell is when a claim comes back that cannot go before a time.
 func (b *Budget) tell(c Claim, from, now time.Time) time.Time {
 	ahead := b.queue.turns(c)
-	wait, sure := 0.0, true
+	wait, bound := 0.0, longest
 	for _, k := range b.buckets(c, now) {
 		wait = max(wait, k.wait(c.Lane, ahead, b.pace.at(now)))
-		sure = sure && k.sure
+		if !k.sure {
+			bound = min(bound, max(longestUnsure, now.Sub(k.born)/2))
+		}
 	}
-	if !b.answered {
-		wait, sure = float64(ahead)/assumedRate, false
-	}
-	bound := longest
-	if !sure {
-		bound = longestUnsure
+	if b.unknown() {
+		wait, bound = ahead/assumedRate, longestUnsure
 	}
 	d := time.Duration(math.Min(wait, longest.Seconds()*2) * early * float64(time.Second))
 	if d > bound {
-		_, part := math.Modf(float64(ahead) * golden)
+		_, part := math.Modf(ahead * golden)
 		d = bound/2 + time.Duration(part*float64(bound/2))
 	}
 	return from.Add(max(d, shortest))

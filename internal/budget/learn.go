@@ -94,8 +94,8 @@ func (b *Budget) pause(f *flight, until, now time.Time) {
 	if until.After(b.pausedUntil) {
 		b.pausedUntil = until
 	}
-	if f.granted.Before(b.pace.slowedAt) {
-		return // it went out before the last time, and says nothing new
+	if f.claim.Outside || f.granted.Before(b.pace.slowedAt) {
+		return // it speaks of no bucket here, or went out before the last time and says nothing new
 	}
 	b.pace.slow(now)
 	for _, k := range b.buckets(f.claim, now) {

@@ -27,6 +27,8 @@ const (
 	grace = 10 * time.Second
 	// starving is after how many turns of others the next one is a waiting lane's: each gets at least a fiftieth.
 	starving = 49
+	// memory is how fast turns are forgotten: it is the last few hundred that count.
+	memory = 1.0 / 256
 )
 
 // queue holds the places of those who wait.
@@ -36,6 +38,8 @@ type queue struct {
 	last   uint64
 	// passed is how many turns others had while somebody in the lane waited.
 	passed [lanes]int
+	// begins and turns are how many undertakings began of late, and how many turns there were.
+	begins, all float64
 }
 
 // line is a lane's queue: those who have begun, then the others, each in the order in which they came.
@@ -89,10 +93,24 @@ func (q *queue) ahead(c Claim) (count int, owed bool) {
 	return count, false
 }
 
-// turns is how many turns pass before a claim's, at most.
-func (q *queue) turns(c Claim) int {
+// turns is about how many turns pass before a claim's: those ahead of it will ask for more than one each.
+func (q *queue) turns(c Claim) float64 {
 	count, _ := q.ahead(c)
-	return min(count, (starving+1)*(q.rank(c)+1)-q.passed[c.Lane]-1)
+	begun := 0
+	for lane := range c.Lane + 1 {
+		begun += len(q.lines[lane].begun)
+	}
+	begun = min(begun, count)
+	expected := float64(begun) + float64(count-begun)*q.each()
+	return min(expected, float64((starving+1)*(q.rank(c)+1)-q.passed[c.Lane]-1))
+}
+
+// each is how many turns an undertaking took of late.
+func (q *queue) each() float64 {
+	if q.begins < 1 {
+		return 1
+	}
+	return q.all / q.begins
 }
 
 // keep gives a claim its place, or leaves it where it is, and notes when it comes back.
@@ -137,6 +155,11 @@ func (q *queue) leave(key string) {
 // granted notes that a claim had its turn.
 func (q *queue) granted(c Claim) {
 	q.leave(c.Key)
+	q.all = q.all*(1-memory) + 1
+	q.begins *= 1 - memory
+	if !c.Begun {
+		q.begins++
+	}
 	for lane := range q.lines {
 		if q.lines[lane].len() > 0 {
 			q.passed[lane]++
