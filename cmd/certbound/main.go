@@ -25,6 +25,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -58,8 +59,15 @@ type flags struct {
 	log                          zap.Options
 }
 
+// gcPercent is how much the heap grows before it is collected, unless GOGC says otherwise: most of it is the cache, which stays, and half as
+// much room above it costs next to no time.
+const gcPercent = 50
+
 func main() {
 	f := parse()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&f.log)))
 	if err := run(f); err != nil {
 		ctrl.Log.Error(err, "certbound ends")

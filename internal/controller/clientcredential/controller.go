@@ -21,7 +21,6 @@ package clientcredential
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -108,7 +107,7 @@ func (r *Reconciler) report(
 	now := r.Clock.Now()
 	after.ObservedGeneration = obj.Generation
 	after.Conditions = report.Conditions(obj.Generation, now, obj.Status.Conditions)
-	if !equality.Semantic.DeepEqual(obj.Status, *after) {
+	if !answer.Unchanged(&obj.Status, after) {
 		before := obj.DeepCopy()
 		obj.Status = *after
 		// A merge patch leaves the PEM alone, which is not in the cache, unless it is a new one.

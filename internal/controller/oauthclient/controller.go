@@ -26,7 +26,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -166,7 +165,7 @@ func (p *pass) reconcile(ctx context.Context) error {
 func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	before := p.obj.Status
 	after := p.status()
-	if !equality.Semantic.DeepEqual(before, after) {
+	if !answer.Unchanged(&before, &after) {
 		p.obj.Status = after
 		if err := p.Client.Status().Update(ctx, p.obj); err != nil {
 			return answer.OfWrite(err)
