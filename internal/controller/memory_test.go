@@ -82,7 +82,7 @@ func heap() uint64 {
 
 // managed is what the API server says of who wrote what, in about the size that it has.
 var managed = []metav1.ManagedFieldsEntry{{Manager: "certbound", Operation: "Update", APIVersion: "certbound.dev/v1alpha1",
-	FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:status":{"f:conditions":{"k":"` + strings.Repeat("x", 1200) + `"}}}`)}}}
+	FieldsV1: metav1.NewFieldsV1(`{"f:status":{"f:conditions":{"k":"` + strings.Repeat("x", 1200) + `"}}}`)}}
 
 func meta(kind, name string, i int) metav1.ObjectMeta {
 	return metav1.ObjectMeta{

@@ -173,7 +173,7 @@ func readiness(address string) func(SpecContext) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := (&http.Client{Timeout: time.Second}).Do(request)
 		if err != nil {
 			return 0, err
 		}

@@ -135,6 +135,7 @@ func (f *fleet) ready() bool {
 func TestKubernetesRequests(t *testing.T) {
 	const n = 20
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
 		f := &fleet{World: w, t: t, n: n}
 		for range 2 * n {
 			f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))

@@ -38,6 +38,7 @@ import (
 // what is published carries the labels by which changes of it are seen.
 func TestASecretThatIsNotWatchedIsReadNowAndThen(t *testing.T) {
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
 		secrets, err := shard.Parse("team=a")
 		if err != nil {
 			t.Fatal(err)
@@ -72,6 +73,7 @@ func TestASecretThatIsNotWatchedIsReadNowAndThen(t *testing.T) {
 // Two operators with selectors that exclude each other: what is moved is worked on by one of them at a time, and ends in order (I1, I3).
 func TestATenantIsMovedToAnotherShard(t *testing.T) {
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
 		for _, selector := range []string{"!shard", "shard=b"} {
 			of, err := shard.Parse(selector)
 			if err != nil {
