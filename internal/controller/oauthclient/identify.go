@@ -192,7 +192,7 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}
-	p.claim()
+	p.noteFirst()
 	return nil
 }
 

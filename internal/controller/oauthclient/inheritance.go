@@ -74,8 +74,8 @@ func (r *Reconciler) takeover(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// claim notes that this operator put the finalizer on the object.
-func (p *pass) claim() {
+// noteFirst notes that this operator put the finalizer on the object.
+func (p *pass) noteFirst() {
 	if !p.takeover(p.now).IsZero() {
 		p.claimed.add(p.obj.UID)
 	}

@@ -59,7 +59,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 			r := &Reconciler{Fence: fence, TookOver: func() (time.Time, bool) { return began, test.unclean }}
 			p := &pass{Reconciler: r, obj: test.obj, now: began}
 			if test.claimed {
-				p.claim()
+				p.noteFirst()
 			}
 			p.now = began.Add(test.after)
 			if got := p.unchangedUntil(); !got.Equal(test.want) {
