@@ -119,6 +119,8 @@ const (
 	ReasonTenantReady = "TenantReady"
 	// ReasonTenantNotFound surfaces when tenantRef names no object.
 	ReasonTenantNotFound = "TenantNotFound"
+	// ReasonTenantInAnotherShard surfaces when tenantRef names an object that another operator looks after.
+	ReasonTenantInAnotherShard = "TenantInAnotherShard"
 	// ReasonTenantNotReady surfaces while the tenant is not signed in to.
 	ReasonTenantNotReady = "TenantNotReady"
 	// ReasonNamespaceNotAllowed surfaces when the ClusterTenant does not allow the namespace.
@@ -245,6 +247,8 @@ const (
 	ReasonStaged = "Staged"
 	// ReasonOAuthClientNotFound surfaces when clientRef names no OAuthClient.
 	ReasonOAuthClientNotFound = "OAuthClientNotFound"
+	// ReasonOAuthClientInAnotherShard surfaces when clientRef names an OAuthClient that another operator looks after.
+	ReasonOAuthClientInAnotherShard = "OAuthClientInAnotherShard"
 )
 
 // Published is True when workloads are handed the newest certificate.

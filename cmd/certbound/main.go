@@ -19,10 +19,13 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -40,6 +43,7 @@ import (
 	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
+	"github.com/certbound/certbound/internal/controller/shard"
 )
 
 // version is set at build time.
@@ -50,13 +54,21 @@ type flags struct {
 	metricsSecure, leaderElect   bool
 	clusterResourceNamespace     string
 	controllers, tenantNetworks  string
+	watch, watchSecrets          string
 	tenantTimeout, fence         time.Duration
 	workers                      int
 	log                          zap.Options
 }
 
+// gcPercent is how much the heap grows before it is collected, unless GOGC says otherwise: most of it is the cache, which stays, and half as
+// much room above it costs next to no time.
+const gcPercent = 50
+
 func main() {
 	f := parse()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&f.log)))
 	if err := run(f); err != nil {
 		ctrl.Log.Error(err, "certbound ends")
@@ -77,6 +89,11 @@ func parse() *flags {
 			"probe (logs in with certificates where spec.verification asks for it); tenant,cluster when empty")
 	flag.StringVar(&f.tenantNetworks, "allow-tenant-networks", "",
 		"networks beside the public Internet that tenants' domains may lead to, as a comma-separated list of CIDRs such as 10.0.0.0/8")
+	flag.StringVar(&f.watch, "watch-label-selector", "",
+		"look after the objects of these labels alone: Tenants, ClusterTenants, OAuthClients and ClientCredentials, such as certbound.dev/shard=a, where "+
+			"other operators look after the others; no object may be matched by two of them")
+	flag.StringVar(&f.watchSecrets, "watch-secret-label-selector", "",
+		"be told of changes of the Secrets of these labels alone, in a cluster with very many; others are read now and then")
 	flag.DurationVar(&f.tenantTimeout, "tenant-timeout", 10*time.Second, "the time limit of one request to a tenant")
 	flag.DurationVar(&f.fence, "fence", oauthclient.DefaultFence,
 		"how long a client is left alone after a request whose answer was lost; longer than any request lives")
@@ -98,6 +115,14 @@ func run(f *flags) error {
 	if err != nil {
 		return fmt.Errorf("flag --controllers: %w", err)
 	}
+	of, err := shard.Parse(f.watch)
+	if err != nil {
+		return fmt.Errorf("flag --watch-label-selector: %w", err)
+	}
+	secrets, err := shard.Parse(f.watchSecrets)
+	if err != nil {
+		return fmt.Errorf("flag --watch-secret-label-selector: %w", err)
+	}
 	scheme, err := controller.NewScheme()
 	if err != nil {
 		return err
@@ -109,12 +134,12 @@ func run(f *flags) error {
 	config.QPS = -1 // the API server's own priority and fairness bounds the requests
 	config.UserAgent = rest.DefaultKubernetesUserAgent()
 	options := ctrl.Options{
-		Scheme: scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
+		Scheme: scheme, Cache: controller.CacheOptions(of, secrets), Client: controller.ClientOptions(),
 		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
 	}
 	var lease *handover.Lease
 	if f.leaderElect {
-		name := types.NamespacedName{Namespace: ownNamespace(), Name: controller.LeaseName(sides)}
+		name := types.NamespacedName{Namespace: ownNamespace(), Name: controller.LeaseName(sides, of)}
 		if lease, err = handover.Elect(&options, config, name, handover.DefaultTerms); err != nil {
 			return err
 		}
@@ -126,19 +151,32 @@ func run(f *flags) error {
 	ctx := ctrl.SetupSignalHandler()
 	controllers := controller.Options{
 		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
-		Metrics: ctrlmetrics.Registry,
+		Metrics: ctrlmetrics.Registry, Shard: of, Secrets: secrets,
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
 	}
 	if err := controller.Setup(ctx, mgr, controllers); err != nil {
 		return err
 	}
-	for name, add := range map[string]func(string, healthz.Checker) error{"healthz": mgr.AddHealthzCheck, "readyz": mgr.AddReadyzCheck} {
-		if err := add(name, healthz.Ping); err != nil {
-			return fmt.Errorf("set up the probes: %w", err)
-		}
+	if err := errors.Join(mgr.AddHealthzCheck("healthz", healthz.Ping), mgr.AddReadyzCheck("readyz", warm(mgr, lease))); err != nil {
+		return fmt.Errorf("set up the probes: %w", err)
 	}
 	ctrl.Log.Info("certbound starts", "version", version)
 	return mgr.Start(ctx)
+}
+
+// warm tells whether the operator works, or could at once: a replica that stands by is ready when it has read the cluster.
+func warm(mgr ctrl.Manager, lease *handover.Lease) healthz.Checker {
+	return func(*http.Request) error {
+		select {
+		case <-mgr.Elected():
+			return nil
+		default:
+		}
+		if lease != nil && lease.Stands() {
+			return nil
+		}
+		return errors.New("the cluster is still being read")
+	}
 }
 
 // checkTimes refuses limits by which a request could outlast what waits for its end.

@@ -26,12 +26,10 @@ import (
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
@@ -42,6 +40,7 @@ import (
 	"github.com/certbound/certbound/internal/controller/metrics"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/probe"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/controller/sweep"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
@@ -56,7 +55,9 @@ type Options struct {
 	ClusterResourceNamespace string
 	// Connect is what all tenants' connections have in common.
 	Connect auth0.Config
-	// Workers is how many OAuthClients are reconciled at a time.
+	// Shard is what this operator looks after, and Secrets those of which it is told when they change. The cache is to be filled by the same.
+	Shard, Secrets shard.Shard
+	// Workers is how many objects of a kind are reconciled at a time.
 	Workers int
 	// Fence is how long a client is left alone after a request without an answer.
 	Fence time.Duration
@@ -92,8 +93,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	if runs(ClusterSide) {
-		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock}
-		if err := r.SetupWithManager(ctx, mgr); err != nil {
+		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock,
+			Shard: o.Shard, Secrets: o.Secrets}
+		if err := r.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 			return err
 		}
 	}
@@ -121,65 +123,21 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}
 		t.Observe = collector.Observe
 	}
-	if err := t.SetupWithManager(mgr); err != nil {
+	if err := t.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	wanted := make(chan event.TypedGenericEvent[auth0.Key])
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence}
+		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence, Shard: o.Shard}
 	if o.Lease != nil {
 		o.Lease.Settle(c.Settled)
-		c.Inherits = func() bool { return !o.Lease.Clean() }
+		c.TookOver = func() (time.Time, bool) { return o.Lease.Since(), !o.Lease.Clean() }
 	}
 	if err := c.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 		return err
 	}
 	s := &sweep.Reconciler{Client: mgr.GetClient(), Registry: registry, Clients: c, Wanted: wanted, Clock: o.Clock}
 	return s.SetupWithManager(mgr, o.Workers)
-}
-
-// CacheOptions bound what the cache holds: of Secrets, ConfigMaps, Certificates and Namespaces only metadata and of that
-// what decisions need, of ClientCredentials no PEM. What is left out is read past the cache, by name, when it is needed.
-func CacheOptions() cache.Options {
-	return cache.Options{
-		DefaultTransform: keepWhatDecides,
-		ByObject: map[client.Object]cache.ByObject{
-			&v1alpha1.ClientCredential{}: {Transform: dropPEM},
-		},
-	}
-}
-
-// keepWhatDecides drops what no decision of a controller depends on. Metadata-only objects keep no annotation but that
-// which names a Certificate.
-func keepWhatDecides(o any) (any, error) {
-	accessor, ok := o.(client.Object)
-	if !ok {
-		return o, nil // a tombstone
-	}
-	accessor.SetManagedFields(nil)
-	partial, ok := o.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return o, nil
-	}
-	name, issued := partial.Annotations[cmapi.CertificateNameKey]
-	partial.Annotations = nil
-	if issued {
-		partial.Annotations = map[string]string{cmapi.CertificateNameKey: name}
-	}
-	if partial.Kind != "Namespace" {
-		partial.Labels = nil
-	}
-	return partial, nil
-}
-
-func dropPEM(o any) (any, error) {
-	if c, ok := o.(*v1alpha1.ClientCredential); ok {
-		c.ManagedFields = nil
-		if c.Status.Certificate != nil {
-			c.Status.Certificate.PEM = ""
-		}
-	}
-	return o, nil
 }
 
 // ClientOptions make sure that what must not be cached is not read through the cache by mistake.

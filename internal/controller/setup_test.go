@@ -20,46 +20,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/controller/shard"
 )
-
-func TestTheCacheKeepsOnlyWhatDecides(t *testing.T) {
-	g := NewWithT(t)
-	secret := &metav1.PartialObjectMetadata{
-		TypeMeta: metav1.TypeMeta{Kind: "Secret", APIVersion: "v1"},
-		ObjectMeta: metav1.ObjectMeta{Name: "tls", Namespace: "apps", ResourceVersion: "7", Labels: map[string]string{"a": "b"},
-			Annotations:     map[string]string{"cert-manager.io/certificate-name": "web", "kubectl.kubernetes.io/last-applied-configuration": "{tls.key}"},
-			OwnerReferences: []metav1.OwnerReference{{Kind: "ClientCredential", Name: "web"}},
-			ManagedFields:   []metav1.ManagedFieldsEntry{{Manager: "cert-manager"}}},
-	}
-	kept, err := keepWhatDecides(secret)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(kept.(client.Object).GetAnnotations()).To(Equal(map[string]string{"cert-manager.io/certificate-name": "web"}),
-		"an annotation can hold a whole Secret")
-	g.Expect(kept.(client.Object).GetLabels()).To(BeEmpty())
-	g.Expect(kept.(client.Object).GetManagedFields()).To(BeEmpty())
-	g.Expect(kept.(client.Object).GetOwnerReferences()).To(HaveLen(1))
-	g.Expect(kept.(client.Object).GetResourceVersion()).To(Equal("7"))
-}
-
-func TestNamespacesKeepTheirLabelsForSelectors(t *testing.T) {
-	g := NewWithT(t)
-	kept, err := keepWhatDecides(&metav1.PartialObjectMetadata{
-		TypeMeta: metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"team": "a"}}})
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(kept.(client.Object).GetLabels()).To(HaveKeyWithValue("team", "a"))
-}
-
-func TestThePEMIsNotCached(t *testing.T) {
-	g := NewWithT(t)
-	c := &v1alpha1.ClientCredential{Status: v1alpha1.ClientCredentialStatus{Certificate: &v1alpha1.CertificateStatus{Fingerprint: "f", PEM: "p"}}}
-	kept, err := dropPEM(c)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(kept.(*v1alpha1.ClientCredential).Status.Certificate).To(Equal(&v1alpha1.CertificateStatus{Fingerprint: "f"}))
-}
 
 func TestSides(t *testing.T) {
 	g := NewWithT(t)
@@ -83,7 +46,7 @@ func TestLeases(t *testing.T) {
 		"tenant.certbound.dev": {TenantSide}, "cluster.certbound.dev": {ClusterSide}, "probe.certbound.dev": {ProbeSide},
 		"certbound.dev": {ClusterSide, TenantSide},
 	} {
-		g.Expect(LeaseName(sides)).To(Equal(name))
+		g.Expect(LeaseName(sides, shard.Shard{})).To(Equal(name))
 	}
-	g.Expect(LeaseName([]string{ProbeSide, TenantSide, ClusterSide})).To(Equal("certbound.dev"))
+	g.Expect(LeaseName([]string{ProbeSide, TenantSide, ClusterSide}, shard.Shard{})).To(Equal("certbound.dev"))
 }

@@ -20,6 +20,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/certbound/certbound/internal/controller/shard"
 )
 
 // The sides that can run as one program or as several. The tenant side speaks to tenants and has no need of workload
@@ -48,12 +50,12 @@ func ParseSides(list string) (sides []string, err error) {
 	return sides, nil
 }
 
-// LeaseName is the name of the lease of a program that runs these sides. Programs with other sides work side by side, so each has a
-// lease of its own; whatever runs both the tenant and the cluster side is the operator itself and has the one of its group.
-func LeaseName(sides []string) string {
+// LeaseName is the name of the lease of a program that runs these sides of a shard. Programs with other sides, or of other shards, work
+// side by side, so each has a lease of its own; whatever runs both the tenant and the cluster side is the operator itself and has the one of its group.
+func LeaseName(sides []string, of shard.Shard) string {
 	const group = "certbound.dev"
 	if slices.Contains(sides, TenantSide) && slices.Contains(sides, ClusterSide) {
-		return group
+		return of.Lease(group)
 	}
-	return strings.Join(slices.Sorted(slices.Values(sides)), "-") + "." + group
+	return of.Lease(strings.Join(slices.Sorted(slices.Values(sides)), "-") + "." + group)
 }

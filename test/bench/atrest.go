@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -157,7 +158,7 @@ func newResting(ctx context.Context, t *tenant) (*resting, error) {
 		store: c, key: types.NamespacedName{Namespace: t.namespace, Name: m.name},
 		clients: &oauthclient.Reconciler{
 			Client: c, Live: c, Recorder: recorder, Registry: registry, Clock: clock.RealClock{}, Fence: oauthclient.DefaultFence,
-			Inherits: func() bool { return false },
+			TookOver: func() (time.Time, bool) { return time.Time{}, false },
 		},
 		credentials: &clientcredential.Reconciler{Client: c, Live: c, Recorder: recorder, Clock: clock.RealClock{}},
 	}, s.open(ctx, t)

@@ -36,6 +36,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/internal/controller/handover"
+	"github.com/certbound/certbound/internal/controller/shard"
 )
 
 // OperatorOptions are what differs from the operator that cmd/certbound starts. The zero value suits most tests.
@@ -107,7 +108,7 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	restConfig := o.Through(e.account(o.Sides))
 	restConfig.QPS = -1
 	options := ctrl.Options{
-		Scheme: e.scheme, Cache: controller.CacheOptions(), Client: controller.ClientOptions(),
+		Scheme: e.scheme, Cache: controller.CacheOptions(shard.Shard{}, shard.Shard{}), Client: controller.ClientOptions(),
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		Logger:                  zap.New(zap.UseDevMode(false), zap.WriteTo(e.journal)),
 		GracefulShutdownTimeout: new(shutdown),

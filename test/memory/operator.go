@@ -38,6 +38,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/test/apistore"
 )
 
@@ -59,6 +60,8 @@ type OperatorOptions struct {
 	Metrics prometheus.Registerer
 	// SessionOptions are what stands between the operator and the API server.
 	apistore.SessionOptions
+	// Shard is what the operator looks after, and Secrets those whose changes it sees; all by default.
+	Shard, Secrets shard.Shard
 	// Log gets what the operator says; the zero value for nobody.
 	Log logr.Logger
 }
@@ -80,7 +83,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	operator := &Operator{Session: w.Store.Session(life, o.SessionOptions), kill: kill, leave: leave, ended: make(chan error, 1)}
 	mgr, err := ctrl.NewManager(operator.Session.Config(), ctrl.Options{
 		Scheme: w.Store.Scheme(), MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return w.Store.Mapper(), nil },
-		Cache: controller.CacheOptions(), Client: controller.ClientOptions(), Logger: o.Log,
+		Cache: controller.CacheOptions(o.Shard, o.Secrets), Client: controller.ClientOptions(), Logger: o.Log,
 		Metrics: server.Options{BindAddress: "0"}, HealthProbeBindAddress: "0",
 		GracefulShutdownTimeout: new(shutdown),
 		Controller:              config.Controller{SkipNameValidation: new(true)},
@@ -91,7 +94,7 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	}
 	err = controller.Setup(running, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: cmp.Or(o.Workers, 1), Clock: clock.RealClock{},
-		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence), Metrics: o.Metrics,
+		Fence: cmp.Or(o.Fence, oauthclient.DefaultFence), Metrics: o.Metrics, Shard: o.Shard, Secrets: o.Secrets,
 		Connect: auth0.Config{
 			AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Timeout: o.Timeout,
 			UserAgent: cmp.Or(o.Name, "certbound"), Dial: w.network.dialer(life), Observe: o.Observe,

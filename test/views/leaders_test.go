@@ -153,10 +153,21 @@ var _ = Describe("A leader that is gone and whose last request lands late", func
 var _ = Describe("A leader that is cut off and does not know it", func() {
 	// Its lease ends while a request of its is under way; its successor leads when the request lands.
 	DescribeTable("is followed by one that waits for what it may have sent (zombie, I1, I4)",
-		func(method, path string, which int) {
+		func(method, path string, which int, warm bool) {
 			options := harness.OperatorOptions{Lease: "views", Timeout: harness.LeaderTimeout, Fence: fence}
 			zombie := run(options)
 			s := newScene([]*instance{zombie})
+			var successor *instance
+			stand := func() {
+				successor = run(options)
+				successor.OnWrite(s.witness.see)
+				DeferCleanup(func() { Expect(successor.stop()).To(Succeed()) })
+			}
+			if warm { // it saw the client long before it leads
+				stand()
+				stood := time.Now()
+				Eventually(func() time.Duration { return time.Since(stood) }).Should(BeNumerically(">", fence))
+			}
 			held := s.Sim.Inject(lateRequest(method, path, which))
 			s.renew()
 			Eventually(held.Fired()).Should(BeClosed())
@@ -164,9 +175,9 @@ var _ = Describe("A leader that is cut off and does not know it", func() {
 			Eventually(leases.Reached()).Should(BeClosed())
 			s.renew()
 			s.Sim.ResetLog()
-			successor := run(options)
-			successor.OnWrite(s.witness.see)
-			DeferCleanup(func() { Expect(successor.stop()).To(Succeed()) })
+			if !warm {
+				stand()
+			}
 			DeferCleanup(func() { _ = zombie.stop() }) // a lost lease ends it with an error, as it must
 			Eventually(s.Routes).Should(lookedAtClients)
 			s.landsLast(time.Now())
@@ -174,7 +185,9 @@ var _ = Describe("A leader that is cut off and does not know it", func() {
 			leases.Release()
 			s.ends()
 		},
-		Entry("Attach", http.MethodPatch, oneClient, 1),
-		Entry("Detach", http.MethodPatch, oneClient, 2),
+		Entry("Attach", http.MethodPatch, oneClient, 1, false),
+		Entry("Detach", http.MethodPatch, oneClient, 2, false),
+		Entry("Attach, and its successor stands by", http.MethodPatch, oneClient, 1, true),
+		Entry("Detach, and its successor stands by", http.MethodPatch, oneClient, 2, true),
 	)
 })

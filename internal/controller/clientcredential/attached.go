@@ -41,6 +41,13 @@ func (r *Reconciler) attached(
 	var owner v1alpha1.OAuthClient
 	err := from.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &owner)
 	if apierrors.IsNotFound(err) {
+		elsewhere, err := r.Shard.Elsewhere(ctx, r.Live, client.ObjectKey{Namespace: obj.Namespace, Name: name}, &owner)
+		switch {
+		case err != nil:
+			return status.Outcome{}, fmt.Errorf("look for OAuthClient %s: %w", name, err)
+		case elsewhere:
+			return status.Blocked(v1alpha1.ReasonOAuthClientInAnotherShard, r.Shard.Advice("OAuthClient", name)+"; nothing is published."), nil
+		}
 		return status.Waiting(v1alpha1.ReasonOAuthClientNotFound,
 			fmt.Sprintf("The OAuthClient %s does not exist; waiting until it does; nothing is published.", name)), nil
 	}

@@ -21,7 +21,6 @@ package clientcredential
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -29,6 +28,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -47,6 +47,8 @@ type Reconciler struct {
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
+	// Shard is what this operator looks after, and Secrets those whose changes it sees.
+	Shard, Secrets shard.Shard
 
 	certManager bool // cert-manager's kinds exist in this cluster
 }
@@ -105,7 +107,7 @@ func (r *Reconciler) report(
 	now := r.Clock.Now()
 	after.ObservedGeneration = obj.Generation
 	after.Conditions = report.Conditions(obj.Generation, now, obj.Status.Conditions)
-	if !equality.Semantic.DeepEqual(obj.Status, *after) {
+	if !answer.Unchanged(&obj.Status, after) {
 		before := obj.DeepCopy()
 		obj.Status = *after
 		// A merge patch leaves the PEM alone, which is not in the cache, unless it is a new one.

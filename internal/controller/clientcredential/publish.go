@@ -124,6 +124,9 @@ func (r *Reconciler) write(
 		secret.Data[caKey] = ca
 	}
 	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, AnnotationFingerprint, handed.Fingerprint)
+	for key, value := range r.Secrets.Labels() {
+		metav1.SetMetaDataLabel(&secret.ObjectMeta, key, value) // without it, nobody would see that the Secret is changed by hand
+	}
 	remember(secret, s.secret.Name, replaced, handed.Fingerprint)
 	for name, at := range map[string]*metav1.Time{
 		AnnotationPublishedAt: &handed.PublishedAt, AnnotationSubjectPublishedAt: handed.SubjectPublishedAt,

@@ -71,7 +71,23 @@ func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (
 	s, outcome := inspect(&secret, obj.Spec.Type, r.Clock.Now())
 	s.issuedFor = issuedFor
 	outcome.Message += misdirected(obj, &secret)
-	return s, outcome
+	return s, r.unwatched(&secret, outcome)
+}
+
+// unwatchedCheck is how often a Secret is read of whose changes the operator is not told.
+const unwatchedCheck = 5 * time.Minute
+
+// unwatched adds to the outcome that the operator is not told of changes of the Secret, and looks for them itself.
+func (r *Reconciler) unwatched(secret *corev1.Secret, outcome status.Outcome) status.Outcome {
+	if r.Secrets.Holds(secret.Labels) {
+		return outcome
+	}
+	outcome.Message += fmt.Sprintf(" The Secret %s is not among those that the operator watches, which are %q: a renewal is seen up to %s late; "+
+		"label it (spec.secretTemplate.labels of a Certificate).", secret.Name, r.Secrets, unwatchedCheck)
+	if at := r.Clock.Now().Add(unwatchedCheck); outcome.Again.IsZero() || at.Before(outcome.Again) {
+		outcome.Again = at
+	}
+	return outcome
 }
 
 // inspect decides whether what a Secret holds can be used.

@@ -47,7 +47,7 @@ const ClientIndex = "spec.clientRef.name"
 const namedIndex = "certbound.dev/named"
 
 // SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
-func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, namedIndex, namedBy); err != nil {
 		return fmt.Errorf("index ClientCredentials by what they name: %w", err)
 	}
@@ -56,7 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 			verificationChanged))).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.fromSecret)).
 		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.fromClient)).
-		WithOptions(controller.Options{RateLimiter: answer.NewRateLimiter()})
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()})
 	_, err := mgr.GetRESTMapper().RESTMapping(cmapi.SchemeGroupVersion.WithKind(cmapi.CertificateKind).GroupKind(), cmapi.SchemeGroupVersion.Version)
 	switch {
 	case err == nil:
@@ -131,11 +131,11 @@ func (r *Reconciler) naming(ctx context.Context, namespace, name string) []recon
 
 func (r *Reconciler) list(ctx context.Context, namespace string, fields client.MatchingFields) (requests []reconcile.Request) {
 	var list v1alpha1.ClientCredentialList
-	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), fields); err != nil {
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), fields, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
 	}
-	for _, c := range list.Items {
-		requests = append(requests, request(c.Namespace, c.Name))
+	for i := range list.Items {
+		requests = append(requests, request(list.Items[i].Namespace, list.Items[i].Name))
 	}
 	return requests
 }

@@ -59,6 +59,7 @@ func Elect(options *ctrl.Options, config *rest.Config, name types.NamespacedName
 	lease := NewLease(lock, clock.RealClock{}, terms.Duration)
 	options.LeaderElection, options.LeaderElectionReleaseOnCancel = true, true
 	options.LeaderElectionResourceLockInterface = lease
+	options.Controller.EnableWarmup = new(true) // whoever stands by has read the cluster, and can go on at once
 	options.LeaseDuration, options.RenewDeadline, options.RetryPeriod = &terms.Duration, &terms.RenewDeadline, &terms.RetryPeriod
 	return lease, nil
 }

@@ -43,7 +43,9 @@ type Lease struct {
 
 	mutex     sync.Mutex
 	holder    string // whom the record named when it was last read
+	asked     bool   // it was read at least once
 	heldUntil time.Time
+	since     time.Time
 	clean     bool
 	settled   func() bool
 }
@@ -60,9 +62,10 @@ func (l *Lease) Settle(settled func() bool) { l.settled = settled }
 // Get implements resourcelock.Interface.
 func (l *Lease) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := l.Interface.Get(ctx)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.asked = true
 	if err == nil {
-		l.mutex.Lock()
-		defer l.mutex.Unlock()
 		l.holder = record.HolderIdentity
 	}
 	return record, raw, err
@@ -109,7 +112,7 @@ func (l *Lease) held(begun time.Time, clean bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.heldUntil.IsZero() {
-		l.clean = clean
+		l.clean, l.since = clean, begun
 	}
 	l.heldUntil = begun.Add(l.duration)
 }
@@ -137,4 +140,19 @@ func (l *Lease) Clean() bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.clean
+}
+
+// Since is when this operator began to lead; zero before.
+func (l *Lease) Since() time.Time {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.since
+}
+
+// Stands tells whether this operator leads or stands by to lead. The lease is not looked at before the caches are full, so that one
+// that stands by can go on at once.
+func (l *Lease) Stands() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.asked
 }

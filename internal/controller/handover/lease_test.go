@@ -75,7 +75,14 @@ func TestPermit(t *testing.T) {
 		}
 	}
 	permitted(false, "before it leads")
+	if !lease.Since().IsZero() {
+		t.Error("it leads before it leads")
+	}
 	must(t, lease.Create(t.Context(), heldBy("me")))
+	began := lease.Since()
+	if want := clock.Now().Add(-time.Second); !began.Equal(want) {
+		t.Errorf("it leads since %v, not since the request that took the lease was sent, %v", began, want)
+	}
 	permitted(true, "1 s after the request that took the lease was sent")
 	clock.Step(4 * time.Second)
 	permitted(true, "5 s after")
@@ -89,6 +96,9 @@ func TestPermit(t *testing.T) {
 	lock.refuse = nil
 	must(t, lease.Update(t.Context(), heldBy("me")))
 	permitted(true, "after a renewal")
+	if !lease.Since().Equal(began) {
+		t.Error("with a renewal it begins anew")
+	}
 	clock.Step(time.Hour)
 	permitted(false, "after an hour's pause")
 	must(t, lease.Update(t.Context(), heldBy("me")))
@@ -131,6 +141,20 @@ func TestClean(t *testing.T) {
 }
 
 // A lease is given up early only when every request was answered (I1, I3).
+// A replica is ready when it stands by, which is when it first looks at the lease, whoever holds it.
+func TestStands(t *testing.T) {
+	lease := NewLease(&shelf{identity: "me"}, clocktesting.NewFakeClock(time.Unix(1_000_000, 0)), 15*time.Second)
+	if lease.Stands() {
+		t.Error("it stands by before its caches are full")
+	}
+	if _, _, err := lease.Get(t.Context()); err == nil {
+		t.Fatal("there is a lease")
+	}
+	if !lease.Stands() {
+		t.Error("it does not stand by although it looked at the lease")
+	}
+}
+
 func TestSettle(t *testing.T) {
 	lock := &shelf{identity: "me"}
 	lease := NewLease(lock, clocktesting.NewFakeClock(time.Unix(1_000_000, 0)), 15*time.Second)

@@ -27,7 +27,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -38,6 +37,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/status"
 )
@@ -72,12 +72,16 @@ type Reconciler struct {
 	Clock  clock.PassiveClock
 	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
 	Fence time.Duration
-	// Inherits tells whether the operator before this one may have left requests unanswered; nil: nobody can tell, so it may.
-	Inherits func() bool
+	// Shard is what this operator looks after, which is all that it sees in its cache.
+	Shard shard.Shard
+	// TookOver tells since when this operator works, and whether the one before it may have left requests unanswered; nil: since it was
+	// set up, and nobody can tell, so it may.
+	TookOver func() (since time.Time, unclean bool)
 
-	views views
-	woken chan event.GenericEvent // objects to reconcile because of a listing
-	paces paces
+	views   views
+	claimed claimed
+	woken   chan event.GenericEvent // objects to reconcile because of a listing
+	paces   paces
 }
 
 // pass is one reconcile: what was found so far.
@@ -199,7 +203,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 // update writes a status that differs from the one that is there, and tells of a change of Ready.
 func (p *pass) update(ctx context.Context, after v1alpha1.OAuthClientStatus) error {
 	before := p.obj.Status
-	if equality.Semantic.DeepEqual(before, after) {
+	if answer.Unchanged(&before, &after) {
 		return nil
 	}
 	p.obj.Status = after

@@ -165,7 +165,7 @@ func (p *pass) mayTouch() status.Outcome {
 func (p *pass) create(ctx context.Context) status.Outcome {
 	method := registration.Method(p.obj.Spec.AuthenticationMethod)
 	if _, waitingFor := p.initialCredentials(method); waitingFor != "" {
-		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor)
+		return status.Waiting(v1alpha1.ReasonWaitingForCertificate, waitingFor) // as far as the cache can tell, which wakes when it can tell more
 	}
 	within, err := p.takeTurn(p.claim(ctx, settle, false))
 	if err != nil {
@@ -202,7 +202,11 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 	if !controllerutil.AddFinalizer(p.obj, Finalizer) {
 		return nil
 	}
-	return p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return err
+	}
+	p.noteFirst()
+	return nil
 }
 
 // failed is the outcome of a request that failed. Where its effect is not known, the client is left alone for a while and

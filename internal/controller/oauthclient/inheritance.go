@@ -18,8 +18,10 @@ package oauthclient
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -31,13 +33,69 @@ import (
 // A request of the operator before this one can take effect after this one has read the tenant, and a write replaces a
 // client's whole list of credentials, without a precondition. So what the one before may have been working on is read at
 // once, and changed only when its last request can have no effect any more. An object without the finalizer was never worked
-// on, nor was one that this operator saw being created.
+// on, nor was one that this operator put the finalizer on: the optimistic lock of that write tells that nobody had come first.
+// When an object was first seen tells nothing: who stands by sees them all long before it leads.
 
-// noteInherited notes the objects of the first list that an operator may have worked on. It lets every event pass.
-func (r *Reconciler) noteInherited() predicate.Predicate {
+// claimed are the objects that this operator put the finalizer on while it waits for what the one before may have sent.
+type claimed struct {
+	mutex sync.Mutex
+	uids  map[types.UID]struct{}
+}
+
+func (c *claimed) add(uid types.UID) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.uids == nil {
+		c.uids = map[types.UID]struct{}{}
+	}
+	c.uids[uid] = struct{}{}
+}
+
+func (c *claimed) has(uid types.UID) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, has := c.uids[uid]
+	return has
+}
+
+func (c *claimed) clear() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.uids = nil
+}
+
+// takeover is until when what the operator before this one worked on stays unchanged; zero when that is over, or was never called for.
+func (r *Reconciler) takeover(now time.Time) time.Time {
+	since, unclean := r.TookOver()
+	if until := since.Add(r.Fence); unclean && now.Before(until) {
+		return until
+	}
+	r.claimed.clear()
+	return time.Time{}
+}
+
+// noteFirst notes that this operator put the finalizer on the object.
+func (p *pass) noteFirst() {
+	if !p.takeover(p.now).IsZero() {
+		p.claimed.add(p.obj.UID)
+	}
+}
+
+// unchangedUntil is until when the client is left unchanged, for the sake of another operator that worked on it; zero when it is not.
+func (p *pass) unchangedUntil() time.Time {
+	until := p.views.unchangedUntil(p.obj.UID, p.now)
+	if end := p.takeover(p.now); end.After(until) && controllerutil.ContainsFinalizer(p.obj, Finalizer) && !p.claimed.has(p.obj.UID) {
+		return end
+	}
+	return until
+}
+
+// noteArrivals notes the objects that come from another shard, whose operator may still have a request under way: what was known of
+// them here is old. It lets every event pass.
+func (r *Reconciler) noteArrivals() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool {
-		inherits := r.Inherits == nil || r.Inherits()
-		if inherits && e.IsInInitialList && controllerutil.ContainsFinalizer(e.Object, Finalizer) {
+		if !r.Shard.Whole() && !e.IsInInitialList && controllerutil.ContainsFinalizer(e.Object, Finalizer) {
+			r.views.forget(e.Object.GetUID())
 			r.views.inherit(e.Object.GetUID(), r.Clock.Now().Add(r.Fence))
 		}
 		return true

@@ -157,7 +157,7 @@ type seek struct {
 // search looks for the client that is marked with this object's UID: it was created by a request whose answer was lost. There is no
 // shorter way than a listing of the tenant, which has no filter by metadata; one does for all who look.
 func (p *pass) search(ctx context.Context) (string, error) {
-	if until := p.views.unchangedUntil(p.obj.UID, p.now); !until.IsZero() {
+	if until := p.unchangedUntil(); !until.IsZero() {
 		return "", unchanged{until: until}.withheld(auth0.OpListClients) // one that is being created may not be seen yet
 	}
 	found := p.views.seek(p.obj.UID, seek{key: tenant.KeyOf(p.obj), seeker: client.ObjectKeyFromObject(p.obj), from: p.Clock.Now()})

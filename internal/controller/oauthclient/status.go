@@ -67,7 +67,7 @@ func (p *pass) credentialStatuses() []v1alpha1.CredentialStatus {
 			s.State = v1alpha1.CredentialAttached
 		}
 		if !c.ExpiresAt.IsZero() {
-			s.ExpiresAt = &metav1.Time{Time: c.ExpiresAt.UTC().Truncate(time.Second)}
+			s.ExpiresAt = &metav1.Time{Time: c.ExpiresAt.Truncate(time.Second).Local()} // as it is read back
 		}
 		statuses = append(statuses, s)
 	}

@@ -30,6 +30,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
@@ -102,8 +103,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 	spec, tenantStatus, allowed, err := p.tenantObject(ctx, key)
 	switch {
 	case apierrors.IsNotFound(err):
-		return status.Waiting(v1alpha1.ReasonTenantNotFound,
-			fmt.Sprintf("The %s %s does not exist; waiting until it does; %s.", key.Kind, key.Name, untouched)), nil
+		return p.withoutTenant(ctx, key)
 	case err != nil:
 		return status.Outcome{}, fmt.Errorf("read the client's tenant: %w", err)
 	case !allowed:
@@ -125,7 +125,7 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		return status.Waiting(v1alpha1.ReasonTenantNotReady, message), nil
 	}
 	var api tenantAPI = session
-	if until := p.views.unchangedUntil(p.obj.UID, p.now); !until.IsZero() {
+	if until := p.unchangedUntil(); !until.IsZero() {
 		api = unchanged{session, until}
 	}
 	p.tenant = tenantFacts{
@@ -133,6 +133,23 @@ func (p *pass) resolveTenant(ctx context.Context) (status.Outcome, error) {
 		clockAhead: session.ClockAhead(), limits: limits(spec.Limits), driftInterval: tenant.DriftInterval(spec), status: *tenantStatus,
 	}
 	return status.Done(v1alpha1.ReasonTenantReady, "The tenant is signed in to."), nil
+}
+
+// withoutTenant is the outcome where no such tenant is in the cache.
+func (p *pass) withoutTenant(ctx context.Context, key auth0.Key) (status.Outcome, error) {
+	var t client.Object = &v1alpha1.Tenant{}
+	if key.Kind == v1alpha1.KindClusterTenant {
+		t = &v1alpha1.ClusterTenant{}
+	}
+	elsewhere, err := p.Shard.Elsewhere(ctx, p.Live, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, t)
+	switch {
+	case err != nil:
+		return status.Outcome{}, fmt.Errorf("look for the client's tenant: %w", err)
+	case elsewhere:
+		return status.Blocked(v1alpha1.ReasonTenantInAnotherShard, fmt.Sprintf("%s; %s.", p.Shard.Advice(key.Kind, key.Name), untouched)), nil
+	}
+	return status.Waiting(v1alpha1.ReasonTenantNotFound,
+		fmt.Sprintf("The %s %s does not exist; waiting until it does; %s.", key.Kind, key.Name, untouched)), nil
 }
 
 // tenantObject reads the Tenant or ClusterTenant, and whether it may be used from the client's namespace.

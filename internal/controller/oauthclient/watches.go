@@ -19,6 +19,7 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -46,13 +47,17 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, connectionIndex, connectionOf); err != nil {
 		return fmt.Errorf("index OAuthClients by ConfigMap: %w", err)
 	}
+	if r.TookOver == nil {
+		begun := r.Clock.Now()
+		r.TookOver = func() (time.Time, bool) { return begun, true }
+	}
 	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.OAuthClient{}, listedIndex, listedAs); err != nil {
 		return fmt.Errorf("index OAuthClients by client: %w", err)
 	}
 	r.woken = make(chan event.GenericEvent)
 	tenants := handler.EnqueueRequestsFromMapFunc(r.fromTenant)
 	err := ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteInherited(), r.forgetGone(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteArrivals(), r.forgetGone(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
@@ -102,7 +107,7 @@ func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) []reconcil
 
 func (r *Reconciler) list(ctx context.Context, which ...client.ListOption) (requests []reconcile.Request) {
 	var list v1alpha1.OAuthClientList
-	if err := r.Client.List(ctx, &list, which...); err != nil {
+	if err := r.Client.List(ctx, &list, append(which, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list OAuthClients")
 	}
 	for i := range list.Items {

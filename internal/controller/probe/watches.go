@@ -56,7 +56,8 @@ func asks(o client.Object) bool { return o.(*v1alpha1.ClientCredential).Spec.Ver
 
 func (r *Reconciler) fromClient(ctx context.Context, o client.Object) (requests []reconcile.Request) {
 	var list v1alpha1.ClientCredentialList
-	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{clientcredential.ClientIndex: o.GetName()})
+	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{clientcredential.ClientIndex: o.GetName()},
+		client.UnsafeDisableDeepCopy)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
 	}
@@ -75,7 +76,7 @@ func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) (requests 
 		key.Kind = v1alpha1.KindClusterTenant
 	}
 	var list v1alpha1.OAuthClientList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)}); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)}, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list OAuthClients")
 	}
 	for i := range list.Items {

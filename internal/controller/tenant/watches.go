@@ -19,10 +19,14 @@ package tenant
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -81,22 +85,25 @@ var ConcernsClients = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool
 }}
 
 // SetupWithManager adds the controllers of both kinds. The index by tenant must be there, see IndexByTenant.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	if err := setup(mgr, &reconciler[*v1alpha1.Tenant]{r, v1alpha1.KindTenant}, &v1alpha1.Tenant{}); err != nil {
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	if err := setup(ctx, mgr, &reconciler[*v1alpha1.Tenant]{r, v1alpha1.KindTenant}, &v1alpha1.Tenant{}); err != nil {
 		return err
 	}
-	return setup(mgr, &reconciler[*v1alpha1.ClusterTenant]{r, v1alpha1.KindClusterTenant}, &v1alpha1.ClusterTenant{})
+	return setup(ctx, mgr, &reconciler[*v1alpha1.ClusterTenant]{r, v1alpha1.KindClusterTenant}, &v1alpha1.ClusterTenant{})
 }
 
 // workers is how many tenants are checked at a time: one that does not answer must not hold up the sign-in to the others.
 const workers = 4
 
-func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
+func setup[T object](ctx context.Context, mgr ctrl.Manager, r *reconciler[T], obj T) error {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, obj, sourceIndex, sourcesOf); err != nil {
+		return fmt.Errorf("index %ss by what they read: %w", r.kind, err)
+	}
 	err := ctrl.NewControllerManagedBy(mgr).
 		For(obj, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.referring("Secret"))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.referring("ConfigMap"))).
-		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.referredBy),
+		Watches(&v1alpha1.OAuthClient{}, gathered(r.referredBy),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.OAuthClient{}, r.countLater(), builder.WithPredicates(credentialsChanged)).
 		WatchesRawSource(source.Func(r.awaitWork)).
@@ -108,42 +115,70 @@ func setup[T object](mgr ctrl.Manager, r *reconciler[T], obj T) error {
 	return nil
 }
 
+// gathering is how long a tenant waits for more of its clients to change before it looks at them all.
+const gathering = time.Second
+
+// gathered enqueues once for what changes within a while: a thousand clients that are created are not counted a thousand times.
+func gathered(tenants handler.MapFunc) handler.EventHandler {
+	later := func(ctx context.Context, o client.Object, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		for _, request := range tenants(ctx, o) {
+			q.AddAfter(request, gathering)
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			later(ctx, e.Object, q)
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			later(ctx, e.ObjectOld, q)
+			later(ctx, e.ObjectNew, q)
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			later(ctx, e.Object, q)
+		},
+	}
+}
+
 // referring maps a Secret or ConfigMap to the tenants whose sign-in or CA bundle it is.
 func (r *reconciler[T]) referring(kind string) handler.MapFunc {
 	return func(ctx context.Context, source client.Object) (requests []reconcile.Request) {
-		for _, t := range r.tenantsReading(ctx, source.GetNamespace()) {
-			spec := t.GetTenantSpec()
-			signIn := kind == "Secret" && signInRef(spec.SignIn).Name == source.GetName()
-			bundle := spec.CABundleRef != nil && spec.CABundleRef.Kind == kind && spec.CABundleRef.Name == source.GetName()
-			if signIn || bundle {
-				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(t)})
-			}
+		reads := client.MatchingFields{sourceIndex: sourceNamed(kind, source.GetName())}
+		var list client.ObjectList
+		switch {
+		case r.kind == v1alpha1.KindTenant:
+			list = &v1alpha1.TenantList{}
+		case source.GetNamespace() == r.ClusterResourceNamespace:
+			list = &v1alpha1.ClusterTenantList{}
+		default:
+			return nil
 		}
+		options := []client.ListOption{reads, client.UnsafeDisableDeepCopy}
+		if r.kind == v1alpha1.KindTenant {
+			options = append(options, client.InNamespace(source.GetNamespace()))
+		}
+		if err := r.Client.List(ctx, list, options...); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "list tenants by what they read")
+		}
+		_ = meta.EachListItem(list, func(o runtime.Object) error {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
+			return nil
+		})
 		return requests
 	}
 }
 
-// tenantsReading are the tenants of this kind that read their Secrets from a namespace.
-func (r *reconciler[T]) tenantsReading(ctx context.Context, namespace string) (tenants []object) {
-	switch {
-	case r.kind == v1alpha1.KindTenant:
-		var list v1alpha1.TenantList
-		if err := r.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "list Tenants")
-		}
-		for i := range list.Items {
-			tenants = append(tenants, &list.Items[i])
-		}
-	case namespace == r.ClusterResourceNamespace:
-		var list v1alpha1.ClusterTenantList
-		if err := r.Client.List(ctx, &list); err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "list ClusterTenants")
-		}
-		for i := range list.Items {
-			tenants = append(tenants, &list.Items[i])
-		}
+// sourceIndex is the field index of tenants by the Secrets and ConfigMaps that they read.
+const sourceIndex = "certbound.dev/source"
+
+func sourceNamed(kind, name string) string { return kind + "/" + name }
+
+func sourcesOf(o client.Object) []string {
+	spec := o.(object).GetTenantSpec()
+	sources := []string{sourceNamed("Secret", signInRef(spec.SignIn).Name)}
+	if bundle := spec.CABundleRef; bundle != nil && sourceNamed(bundle.Kind, bundle.Name) != sources[0] {
+		sources = append(sources, sourceNamed(bundle.Kind, bundle.Name))
 	}
-	return tenants
+	return sources
 }
 
 func (r *reconciler[T]) referredBy(_ context.Context, o client.Object) []reconcile.Request {
@@ -167,7 +202,8 @@ func (r *Reconciler) clientsOf(ctx context.Context, key auth0.Key) ([]v1alpha1.O
 // tenant they could not be.
 func (r *Reconciler) guard(ctx context.Context, obj object, clients []v1alpha1.OAuthClient) error {
 	needed := false
-	for _, c := range clients {
+	for i := range clients {
+		c := &clients[i]
 		needed = needed || c.Spec.DeletionPolicy == v1alpha1.DeletionDelete
 	}
 	before := obj.DeepCopyObject().(client.Object)

@@ -1,0 +1,191 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/test/apistore"
+	"github.com/certbound/certbound/test/harness"
+	"github.com/certbound/certbound/test/memory"
+)
+
+// A tally counts the requests of an operator to the API server, by verb and kind. Events are told, not asked, and stand apart.
+type tally struct {
+	mutex sync.Mutex
+	n     map[string]int
+}
+
+func (c *tally) hook(ctx context.Context, o apistore.Operation, send func(context.Context) error) error {
+	c.mutex.Lock()
+	what := o.Verb + " " + o.Kind.Kind
+	if o.Subresource != "" {
+		what += "/" + o.Subresource
+	}
+	c.n[what]++
+	c.mutex.Unlock()
+	return send(ctx)
+}
+
+// take returns what was counted, and begins anew.
+func (c *tally) take() map[string]int {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	taken := c.n
+	c.n = map[string]int{}
+	return taken
+}
+
+// within checks that there were no requests but those of the table, and no more of them than that many for each client; a few more
+// are due to what happens to come together.
+func within(t *testing.T, when string, counts map[string]int, clients int, most map[string]int) {
+	t.Helper()
+	for what, n := range counts {
+		if limit := most[what]*clients + few; n > limit || most[what] == 0 {
+			t.Errorf("%s: %s %d times, for %d clients at most %d", when, what, n, clients, limit)
+		}
+	}
+	t.Logf("%s: %v", when, counts)
+}
+
+const few = 5
+
+// A flotilla is a tenant with clients, whose requests to the API server are counted.
+type flotilla struct {
+	*memory.World
+
+	t     *testing.T
+	n     int
+	pairs []harness.KeyPair
+}
+
+func (f *flotilla) name(i int, what string) metav1.ObjectMeta {
+	return named(fmt.Sprintf("%s-%d", what, i))
+}
+
+func (f *flotilla) add() {
+	for i := range f.n {
+		create(f.t, f.World,
+			&corev1.Secret{ObjectMeta: f.name(i, "certificate"), Type: corev1.SecretTypeTLS, Data: data(f.pairs[2*i])},
+			&v1alpha1.OAuthClient{ObjectMeta: f.name(i, "client"), Spec: v1alpha1.OAuthClientSpec{
+				TenantRef: v1alpha1.TenantReference{Name: "tenant"}, AuthenticationMethod: v1alpha1.MethodSelfSignedTLSClientAuth,
+			}},
+			&v1alpha1.ClientCredential{ObjectMeta: f.name(i, "credential"), Spec: v1alpha1.ClientCredentialSpec{
+				ClientRef: v1alpha1.LocalReference{Name: f.name(i, "client").Name}, Type: v1alpha1.TypeX509Cert,
+				SecretRef: &v1alpha1.LocalReference{Name: f.name(i, "certificate").Name},
+				Rotation:  &v1alpha1.Rotation{OverlapSeconds: new(int32(overlap / time.Second))},
+				Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: f.name(i, "published").Name}},
+			}})
+	}
+}
+
+func (f *flotilla) renewAll() {
+	for i := range f.n {
+		s := &corev1.Secret{ObjectMeta: f.name(i, "certificate")}
+		read(f.t, f.World, s)
+		s.Data = data(f.pairs[2*i+1])
+		if err := f.Client.Update(f.t.Context(), s); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func (f *flotilla) ready() bool {
+	var list v1alpha1.ClientCredentialList
+	if err := f.Client.List(f.t.Context(), &list, client.InNamespace(memory.Namespace)); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, c := range list.Items {
+		if !meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady) {
+			return false
+		}
+	}
+	return len(list.Items) == f.n
+}
+
+// An operator asks the API server for nothing that its cache tells, writes no status that says what it said, and does nothing at rest;
+// what a client costs does not grow with the number of clients.
+func TestKubernetesRequests(t *testing.T) {
+	const n = 20
+	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		f := &flotilla{World: w, t: t, n: n}
+		for range 2 * n {
+			f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
+		}
+		counts := &tally{n: map[string]int{}}
+		options := memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}}
+		operator := start(t, w, options)
+		declareTenant(t, w, "tenant", w.Sim)
+		w.AwaitQuiet(patience)
+		counts.take()
+
+		f.add()
+		await(t, w, "all are ready", f.ready)
+		w.AwaitQuiet(patience)
+		created := counts.take()
+		if updates := created["update Tenant/status"]; updates > 2 {
+			t.Errorf("the number of the tenant's clients was written %d times while they were created", updates)
+		}
+		delete(created, "update Tenant/status")
+		delete(created, "get ConfigMap") // the tenant's CA bundle
+		within(t, "create", created, n, map[string]int{
+			"create Event": 7, "create Secret": 1, "get OAuthClient": 1, "get Secret": 7, "list ClientCredential": 1,
+			"patch ClientCredential/status": 2, "patch OAuthClient": 1, "update OAuthClient/status": 3,
+		})
+
+		f.renewAll()
+		await(t, w, "all are ready", f.ready)
+		w.AwaitQuiet(patience)
+		within(t, "renew", counts.take(), n, map[string]int{
+			"create Event": 7, "update Secret": 1, "get OAuthClient": 1, "get Secret": 6, "list ClientCredential": 1,
+			"patch ClientCredential/status": 2, "update OAuthClient/status": 2,
+		})
+
+		w.Advance(overlap)
+		w.AwaitQuiet(patience)
+		within(t, "the overlap ends", counts.take(), n, map[string]int{
+			"create Event": 2, "get Secret": 4, "list ClientCredential": 1, "update OAuthClient/status": 2,
+		})
+
+		w.Advance(30 * time.Minute)
+		within(t, "rest", counts.take(), n, nil)
+
+		if err := operator.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		start(t, w, options)
+		w.AwaitQuiet(patience)
+		restarted := counts.take()
+		maps.DeleteFunc(restarted, func(what string, n int) bool { return strings.HasPrefix(what, "watch ") && n == 1 })
+		delete(restarted, "get ConfigMap")
+		within(t, "restart", restarted, n, map[string]int{"get Secret": 2})
+	})
+}
