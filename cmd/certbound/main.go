@@ -152,7 +152,7 @@ func run(f *flags) error {
 	controllers := controller.Options{
 		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
 		Metrics: ctrlmetrics.Registry, Shard: of, Secrets: secrets,
-		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, UserAgent: "certbound/" + version},
+		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, Grace: grace, UserAgent: "certbound/" + version},
 	}
 	if err := controller.Setup(ctx, mgr, controllers); err != nil {
 		return err
@@ -178,6 +178,10 @@ func warm(mgr ctrl.Manager, lease *handover.Lease) healthz.Checker {
 		return errors.New("the cluster is still being read")
 	}
 }
+
+// grace is how long the operator waits for the answers that it is owed when it is asked to end: a Pod is given 30 s, of which others
+// need some.
+const grace = 5 * time.Second
 
 // checkTimes refuses limits by which a request could outlast what waits for its end.
 func checkTimes(f *flags) error {

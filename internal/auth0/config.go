@@ -57,6 +57,9 @@ type Config struct {
 	AllowedNetworks []netip.Prefix
 	// Timeout of one request, from dialling to the last byte of its answer; zero: 10 s.
 	Timeout time.Duration
+	// Grace is how long a request that may change something may still take when its context has ended, within its Timeout; zero: it is
+	// given up at once.
+	Grace time.Duration
 	// UserAgent is sent with every request; empty: "certbound".
 	UserAgent string
 	// Observe is told of each HTTP request when it is over: the operation, the status (zero without an answer) and how

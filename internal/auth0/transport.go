@@ -93,6 +93,7 @@ type wire struct {
 	base      *http.Transport
 	clock     clock.Clock
 	timeout   time.Duration
+	grace     time.Duration
 	userAgent string
 	trust     string
 	observe   func(op string, status int, took time.Duration)
@@ -118,6 +119,7 @@ func newWire(c Config, roots *x509.CertPool) *wire {
 		},
 		clock:     c.Clock,
 		timeout:   c.Timeout,
+		grace:     c.Grace,
 		userAgent: c.UserAgent,
 		trust:     trust,
 		observe:   c.Observe,
@@ -142,9 +144,27 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// life is the context of a request on the wire. One that may change something is not given up at the moment when its caller is, but a
+// grace later: an answer that nobody waited for leaves its effect in doubt, and whoever takes over would have to wait.
+func (w *wire) life(req *http.Request) (context.Context, context.CancelFunc) {
+	if req.Method == http.MethodGet || w.grace == 0 {
+		return context.WithTimeout(req.Context(), w.timeout)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), w.timeout)
+	stop := context.AfterFunc(req.Context(), func() {
+		select {
+		case <-w.clock.After(w.grace):
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
 func (w *wire) send(req *http.Request, x *exchange) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(req.Context(), x.trace()), w.timeout)
+	ctx, cancel := w.life(req)
 	defer cancel()
+	ctx = httptrace.WithClientTrace(ctx, x.trace())
 	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", w.userAgent)
 	res, err := w.base.RoundTrip(req)

@@ -47,6 +47,8 @@ type OperatorOptions struct {
 	Fence time.Duration
 	// Timeout is the limit of one request to a tenant; default 10 s, more than the simulator takes on a busy machine.
 	Timeout time.Duration
+	// Grace is how long a write that is under way may still take when the operator is ended; default none, as in a power cut.
+	Grace time.Duration
 	// Lease is the name of the Lease by which it is elected; none when empty. Timeout is to be
 	// LeaderTimeout then.
 	Lease string
@@ -130,7 +132,9 @@ func (e *Environment) StartOperator(o OperatorOptions) (*Operator, error) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Sides: o.Sides, ClusterResourceNamespace: SystemNamespace, Workers: 8, Fence: o.Fence, Clock: o.Clock, Lease: lease,
-		Connect: auth0.Config{AllowedNetworks: loopback, Timeout: o.Timeout, UserAgent: o.UserAgent, Resolver: noNames(), Clock: requests},
+		Connect: auth0.Config{
+			AllowedNetworks: loopback, Timeout: o.Timeout, Grace: o.Grace, UserAgent: o.UserAgent, Resolver: noNames(), Clock: requests,
+		},
 	})
 	if err != nil {
 		cancel()

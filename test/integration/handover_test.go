@@ -92,6 +92,18 @@ var _ = Describe("A leader", func() {
 		b.rest()
 	})
 
+	It("that ends while a request is under way takes its answer in, and hands over in order (I3)", func() {
+		withOperator(harness.OperatorOptions{Lease: lease, Timeout: harness.LeaderTimeout, Grace: harness.LeaderTimeout})
+		b := bind(workspace())
+		slow := b.Sim.Inject(at("POST", pool, auth0sim.Fault{Latency: time.Second, Effect: auth0sim.EffectCommitted}))
+		b.renew()
+		Eventually(slow.Fired()).Should(BeClosed())
+		restart(harness.OperatorOptions{Lease: lease, Timeout: harness.LeaderTimeout, Fence: time.Hour})
+		b.rest()
+		Expect(b.Writes()).To(Equal([]string{
+			harness.CreateCredential, harness.UpdateClient, harness.UpdateClient, harness.DeleteCredential}), "nothing is done twice")
+	})
+
 	It("that ends with a request unanswered keeps its lease, so that its successor leaves that client alone for a while (I1, I3)", func() {
 		withOperator(harness.OperatorOptions{Lease: lease, Timeout: harness.LeaderTimeout, Fence: time.Hour})
 		b := bind(workspace())
