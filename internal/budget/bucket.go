@@ -57,7 +57,7 @@ type bucket struct {
 
 // watch is the begin of a measurement of the refill.
 type watch struct {
-	since     time.Time
+	since     time.Time // when its first request may have been decided on at the earliest
 	remaining float64
 	taken     uint64
 }
@@ -133,13 +133,15 @@ func (b *bucket) drained(until time.Time) {
 
 // reading is what an answer says of a bucket, with what else was under way.
 type reading struct {
+	granted   time.Time // when the request went out, after which the tenant decided on it
 	remaining float64
 	reset     time.Time
 	taken     uint64  // how many turns had been taken with the request's own
 	others    float64 // how many requests that came after it are under way
 }
 
-// learn takes in what an answer says. Where it contradicts what was thought, others use the tenant too, or the rate is lower.
+// learn takes in what an answer says. How long the tenant took to decide, and the answer to arrive, nobody tells, so that the time that
+// passed between two answers is counted at its longest: a rate that is thought too high costs 429s, one too low corrects itself. Where it contradicts what was thought, others use the tenant too, or the rate is lower.
 func (b *bucket) learn(r reading, now time.Time) {
 	b.seen = now
 	passed := now.Sub(b.watch.since)
@@ -151,7 +153,7 @@ func (b *bucket) learn(r reading, now time.Time) {
 		}
 		b.level = r.remaining - r.others
 		b.common = min(b.common, b.level)
-		b.begin(r, now)
+		b.begin(r)
 		return
 	}
 	if watching {
@@ -165,7 +167,7 @@ func (b *bucket) learn(r reading, now time.Time) {
 		b.catchUp(r)
 	}
 	if !watching || full || passed >= period {
-		b.begin(r, now)
+		b.begin(r)
 	}
 }
 
@@ -189,9 +191,9 @@ func (b *bucket) catchUp(r reading) {
 	}
 }
 
-func (b *bucket) begin(r reading, now time.Time) {
+func (b *bucket) begin(r reading) {
 	if b.watch.taken < r.taken || b.watch.since.IsZero() {
-		b.watch = watch{since: now, remaining: r.remaining, taken: r.taken}
+		b.watch = watch{since: r.granted, remaining: r.remaining, taken: r.taken}
 	}
 }
 

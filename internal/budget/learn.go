@@ -65,7 +65,7 @@ func (b *Budget) learnBucket(f *flight, a Answer, now time.Time) {
 		k.common = min(k.common, k.level)
 		b.learnt[a.Limit] = k
 	}
-	r := reading{remaining: float64(a.Remaining), reset: a.Reset, taken: f.takenOf(k)}
+	r := reading{granted: f.granted, remaining: float64(a.Remaining), reset: a.Reset, taken: f.takenOf(k)}
 	for number, other := range b.flights {
 		if number > a.Turn.number && other.takenOf(k) > 0 {
 			r.others++

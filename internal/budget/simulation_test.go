@@ -40,6 +40,7 @@ type simulation struct {
 	burst, rate, level float64
 	at                 time.Time
 	latency            time.Duration
+	uneven             time.Duration // by how much an answer may take longer, before or after the tenant decides
 	silent             bool // says nothing of its limits
 	downFrom, downTo   time.Time
 
@@ -108,8 +109,9 @@ func (s *simulation) ask(c Claim, calls int, since time.Time, waited func(time.D
 	}
 	s.sent++
 	var a Answer
-	s.after(s.latency/2, func() { a = s.answer() })
-	s.after(s.latency, func() {
+	decided := s.latency/2 + s.later()
+	s.after(decided, func() { a = s.answer() })
+	s.after(decided+s.latency/2+s.later(), func() {
 		a.Turn = turn
 		s.budget.Leave()
 		s.budget.Learn(a, s.now)
@@ -122,6 +124,15 @@ func (s *simulation) ask(c Claim, calls int, since time.Time, waited func(time.D
 			s.ask(c, calls-1, s.now, waited)
 		}
 	})
+}
+
+// later is how much longer one way takes: mostly little, and now and then long.
+func (s *simulation) later() time.Duration {
+	part := s.seed.Float64()
+	if s.seed.IntN(20) == 0 {
+		part *= 10
+	}
+	return time.Duration(part * float64(s.uneven))
 }
 
 func (s *simulation) again(turn Turn, c Claim, calls int, since time.Time, waited func(time.Duration)) {
@@ -197,6 +208,23 @@ func TestRenewingAllTakesHardlyMoreThanTheRateAllows(t *testing.T) {
 				t.Errorf("%d requests, %d × 429, %.4f of the floor", s.sent, s.limited, ratio)
 			}
 		})
+	}
+}
+
+// A busy machine and a real network: answers take mostly from 80 to 280 ms and some of them seconds, which says nothing of the rate.
+func TestUnevenAnswersTeachNoRateThatIsTooHigh(t *testing.T) {
+	for _, clients := range []int{100, 1000} {
+		s := simulate(t, 50, 16, Config{Share: 1, Concurrent: 4})
+		s.uneven = 100 * time.Millisecond
+		for i := range clients {
+			s.want(Claim{Lane: []Lane{Renewal, Renewal, Renewal, Urgent}[i%4], Key: fmt.Sprint(i)}, 3, nil)
+		}
+		s.run(forever)
+		ratio := s.end.Sub(epoch).Seconds() / s.floor(3*clients).Seconds()
+		t.Logf("%d clients: %.4f of the floor, %d × 429, rate %.2f", clients, ratio, s.limited, s.budget.State(s.now).Rate)
+		if rate := s.budget.State(s.now).Rate; s.limited > 0 || rate > s.rate {
+			t.Errorf("%d clients: %d × 429, and a rate of %.2f is believed in", clients, s.limited, rate)
+		}
 	}
 }
 
