@@ -115,14 +115,15 @@ func queued(op string, turn budget.Turn) *Error {
 	return &Error{Op: op, Class: Queued, Message: message, ResumeAt: turn.At, Why: turn.Why, noEffect: true}
 }
 
-// Turn is one that was taken before it is known what to send.
+// Turn is one that was taken before it is known what to send, with a place among the calls that are under way.
 type Turn struct {
 	budget *budget.Budget
 	clock  clock.Clock
 
-	mu   sync.Mutex
-	turn budget.Turn
-	used bool
+	mu      sync.Mutex
+	turn    budget.Turn
+	used    bool
+	entered bool // a call has the place
 }
 
 type turnKey struct{}
@@ -130,8 +131,12 @@ type turnKey struct{}
 // Turn takes a turn for the claim of the context. Who has work to do before a request does it only when the request may go. The
 // error is of class Queued.
 func (t *Tenant) Turn(ctx context.Context) (*Turn, error) {
+	if place := t.paced.budget.Enter(budget.ClaimOf(ctx), t.clock.Now()); !place.Granted {
+		return nil, queued("", place)
+	}
 	turn, err := t.paced.turn(ctx, "")
 	if err != nil {
+		t.paced.budget.Leave()
 		return nil, err
 	}
 	return &Turn{budget: t.paced.budget, clock: t.clock, turn: turn}, nil
@@ -142,11 +147,23 @@ func (t *Turn) Within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, turnKey{}, t)
 }
 
-// Release gives the turn back, if no request went by it.
+// Release gives the turn back, if no request went by it, and the place, if no call had it.
 func (t *Turn) Release() {
 	if turn, unused := t.use(); unused {
 		t.budget.Learn(budget.Answer{Turn: turn, Unsent: true}, t.clock.Now())
 	}
+	if t.enter() {
+		t.budget.Leave()
+	}
+}
+
+// enter tells whether the place was still to be had.
+func (t *Turn) enter() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := !t.entered
+	t.entered = true
+	return first
 }
 
 func (t *Turn) use() (turn budget.Turn, unused bool) {

@@ -93,8 +93,10 @@ var errIncomplete = errors.New("the answer lacks what it must hold")
 
 // call runs one operation and turns whatever went wrong into an *Error. Only so many run at once, whatever they wait for.
 func (t *Tenant) call(ctx context.Context, op string, run func(context.Context) error) error {
-	if turn := t.paced.budget.Enter(budget.ClaimOf(ctx), t.clock.Now()); !turn.Granted {
-		return queued(op, turn)
+	if held, ok := ctx.Value(turnKey{}).(*Turn); !ok || !held.enter() {
+		if place := t.paced.budget.Enter(budget.ClaimOf(ctx), t.clock.Now()); !place.Granted {
+			return queued(op, place)
+		}
 	}
 	defer t.paced.budget.Leave()
 	ctx, x := withExchange(ctx, op, t.domain)

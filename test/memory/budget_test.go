@@ -20,6 +20,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,6 +62,9 @@ func TestManyClientsAreCreatedWithinTheBudget(t *testing.T) {
 		}
 		created, limited := 0, 0
 		for _, r := range w.Sim.Requests() {
+			if r.Method == http.MethodGet && strings.HasPrefix(r.Path, "/api/v2/") {
+				t.Errorf("%s was asked for: nothing is in doubt", r.Path)
+			}
 			if r.Method == http.MethodPost && r.Path == "/api/v2/clients" {
 				created++
 			}
