@@ -109,6 +109,7 @@ var _ = Describe("A Secret that changes back and forth", func() {
 			b.put(fresh(), "argocd")
 		}
 		b.Await(b.credential, flaps(), harness.Say(v1alpha1.ConditionCertificateReady, "cert-manager", "and by argocd"))
+		b.settle()
 		before := b.Routes()
 		for range 3 {
 			b.put(fresh(), "cert-manager")

@@ -31,7 +31,9 @@ var _ = Describe("The authentication method of a client", func() {
 		id := secretClient(w, nil)
 		c, credential := w.NewClient("legacy", adopting(id, v1alpha1.AdoptIfUnowned)), w.NewCredential("cert", "legacy")
 		pair := fresh()
-		w.Create(w.TLSSecret("cert", pair), c, credential)
+		w.Create(w.TLSSecret("cert", pair), credential)
+		Eventually(harness.Live(w, credential)).Should(HaveField("Status.Certificate", Not(BeNil())), "settings wait for no certificate")
+		w.Create(c)
 
 		w.Await(credential, harness.BeReady())
 		w.Await(c, harness.BeReady())

@@ -134,7 +134,7 @@ func read[T client.Object](b *binding, o T) T {
 var _ = Describe("A replica that stands by", func() {
 	// From SIGTERM to the first request of the successor: it has read the cluster long before, and waits for the lease alone, which it
 	// tries for every two seconds.
-	It("takes over from one that ends in seconds, and reads no client that is in order (handover)", func(ctx SpecContext) {
+	It("takes over from one that ends in seconds, and reads a client once at the most (handover)", func(ctx SpecContext) {
 		run := programs(ctx)
 		leader := run()
 		b := bind(workspace())
@@ -149,7 +149,8 @@ var _ = Describe("A replica that stands by", func() {
 		b.rest()
 		took := time.Since(begun)
 		GinkgoWriter.Printf("the leader took %v to end; %v after the SIGTERM its successor had attached and published a renewal\n", ended, took)
-		Expect(b.Routes()).NotTo(ContainElement(harness.ReadClient), "a client in order is not read")
+		// Whether it was renewed before the successor had seen it in order, or after, is not for the test to say.
+		Expect(count(b.Routes(), harness.ReadClient)).To(BeNumerically("<=", 1), "a client is read once at the most")
 		Expect(took).To(BeNumerically("<", takeover))
 	})
 })

@@ -69,6 +69,10 @@ func (r *Reconciler) Audited(ctx context.Context, a Audit, credentials []auth0.C
 	return nil
 }
 
+// AuditFailed takes in that the tenant gave no answer to use when it was asked then. The client has had its turn: one that can never be
+// audited neither costs more than others nor keeps them from theirs.
+func (r *Reconciler) AuditFailed(a Audit, asked time.Time) { r.views.skip(a.uid, asked) }
+
 // resting is the client of an object of which nothing is asked or waited for, and when its credentials were last listed.
 func (v *views) resting(obj *v1alpha1.OAuthClient) (id string, pooledAt time.Time, rests bool) {
 	v.mutex.Lock()
@@ -98,4 +102,17 @@ func (v *views) audit(obj *v1alpha1.OAuthClient, credentials []auth0.Credential,
 	next.credentials, next.whole, next.pooledAt = credentials, true, asked
 	v.byUID[obj.UID] = &next
 	return false
+}
+
+// skip puts off the next audit as if the credentials had been listed.
+func (v *views) skip(uid types.UID, asked time.Time) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	known := v.byUID[uid]
+	if _, busy := v.busy[uid]; busy || known == nil {
+		return
+	}
+	next := *known
+	next.pooledAt = asked
+	v.byUID[uid] = &next
 }

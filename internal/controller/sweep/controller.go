@@ -63,6 +63,8 @@ type Audits interface {
 	// NextAudit is the client whose credentials are to be listed next.
 	NextAudit(ctx context.Context, key auth0.Key, interval time.Duration) (next oauthclient.Audit, found bool, err error)
 	Audited(ctx context.Context, a oauthclient.Audit, credentials []auth0.Credential, asked time.Time) error
+	// AuditFailed takes in that there was no answer to use.
+	AuditFailed(a oauthclient.Audit, asked time.Time)
 }
 
 // Reconciler lists the clients of tenants.
@@ -218,6 +220,9 @@ func (r *Reconciler) rest(ctx context.Context, turn *round, key auth0.Key, inter
 	case auth0.ClassOf(err) == auth0.NotFound:
 		credentials = nil // the client itself tells what became of it
 	case err != nil:
+		if auth0.ClassOf(err) != auth0.Queued {
+			r.Clients.AuditFailed(next, now)
+		}
 		turn.putOff(r.Clock.Now(), err)
 		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}, nil
 	}
