@@ -132,7 +132,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.trust, x.method = w.trust, req.Method
 	x.status, x.header, x.body, x.err = 0, nil, nil, nil
 	start := w.clock.Now()
-	res, err := w.send(req, x)
+	res, err := w.send(req, x) //nolint:contextcheck // see life
 	w.observe(x.op, x.status, w.clock.Since(start))
 	if x.sent.Load() {
 		countSent(req.Context())

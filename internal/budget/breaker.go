@@ -19,8 +19,9 @@ package budget
 import "time"
 
 const (
-	// tolerated is how many failures in a row open the breaker.
-	tolerated = 5
+	// tolerated is how many failures in a row open the breaker, none of them longer than row after the one before: what fails now and
+	// then while nobody else asks for anything is not the tenant.
+	tolerated, row = 5, time.Minute
 	// probeInterval is how often a tenant is tried that does not answer, and probeJitter the part that is added at random.
 	probeInterval = 30 * time.Second
 	probeJitter   = 0.1
@@ -39,6 +40,7 @@ type breaker struct {
 	until   time.Time
 	probing uint64 // the turn that probes; zero: none
 	failed  string // the key of the last failure
+	at      time.Time
 }
 
 // holds is until when a claim has to wait; zero when it may go.
@@ -62,8 +64,11 @@ func (b *breaker) probe(turn uint64, now time.Time, jitter float64) {
 }
 
 func (b *breaker) failure(key string, now time.Time, jitter float64) {
+	if !b.open && now.Sub(b.at) > row {
+		b.failures = 0
+	}
 	b.failures++
-	b.failed = key
+	b.failed, b.at = key, now
 	switch {
 	case b.failures >= tolerated && !b.open:
 		b.open, b.until = true, now.Add(probeAfter(jitter))

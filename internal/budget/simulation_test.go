@@ -41,7 +41,7 @@ type simulation struct {
 	at                 time.Time
 	latency            time.Duration
 	uneven             time.Duration // by how much an answer may take longer, before or after the tenant decides
-	silent             bool // says nothing of its limits
+	silent             bool          // says nothing of its limits
 	downFrom, downTo   time.Time
 
 	asks, looks, sent, limited, failed int

@@ -209,7 +209,7 @@ func TestScopesPage(t *testing.T) {
 			fmt.Fprintf(&features, "| %s | %s |\n", r.Feature, codes(auth0.FeatureScopes(r.Feature)))
 		}
 		// What is asked for two reasons is one request.
-		if row := fmt.Sprintf("| `%s` | %s | %s |\n", r.Call, r.Feature, codes(r.Scopes)); !strings.Contains(requests.String(), row) {
+		if row := fmt.Sprintf("| %s | %s | %s |\n", codes([]string{r.Call}), r.Feature, codes(r.Scopes)); !strings.Contains(requests.String(), row) {
 			requests.WriteString(row)
 		}
 	}

@@ -116,7 +116,6 @@ func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuth
 	t.Helper()
 	f := &fleet{w: w, pairs: map[string]harness.KeyPair{}}
 	f.operator = f.start(t)
-	declareTenant(t, w, "tenant", w.Sim)
 	for i := range n {
 		name := fmt.Sprintf("client-%d", i)
 		f.names, f.pairs[name] = append(f.names, name), harness.SelfSigned(t, name)
@@ -135,6 +134,8 @@ func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuth
 				Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: name + "-published"}},
 			}})
 	}
+	w.Advance(time.Second) // the certificates are known by then: settings go along with the first, and wait for none
+	declareTenant(t, w, "tenant", w.Sim)
 	return f
 }
 
