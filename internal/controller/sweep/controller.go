@@ -58,15 +58,6 @@ type Listings interface {
 	ListingFailed(ctx context.Context, key auth0.Key, err error)
 }
 
-// Audits say what is to be audited, and take in what was found.
-type Audits interface {
-	// NextAudit is the client whose credentials are to be listed next.
-	NextAudit(ctx context.Context, key auth0.Key, interval time.Duration) (next oauthclient.Audit, found bool, err error)
-	Audited(ctx context.Context, a oauthclient.Audit, credentials []auth0.Credential, asked time.Time) error
-	// AuditFailed takes in that there was no answer to use.
-	AuditFailed(a oauthclient.Audit, asked time.Time)
-}
-
 // Reconciler lists the clients of tenants.
 type Reconciler struct {
 	Client   client.Client
@@ -192,42 +183,6 @@ func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err
 		"reason", err.Error(), "at", turn.resume)
 	r.Clients.ListingFailed(ctx, key, err)
 	return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}
-}
-
-// rest audits a client, if one is due, and tells when there is something to do next.
-func (r *Reconciler) rest(ctx context.Context, turn *round, key auth0.Key, interval time.Duration, session *auth0.Tenant) (ctrl.Result, error) {
-	next, found, err := r.Clients.NextAudit(ctx, key, interval)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	now := r.Clock.Now()
-	again := r.due(turn, key, interval)
-	if !found {
-		return ctrl.Result{RequeueAfter: max(again.Sub(now), soon)}, nil
-	}
-	if free := turn.audited.Add(auditPause); next.Due.Before(free) {
-		next.Due = free
-	}
-	if now.Before(next.Due) {
-		if next.Due.Before(again) {
-			again = next.Due
-		}
-		return ctrl.Result{RequeueAfter: max(again.Sub(now), soon)}, nil
-	}
-	credentials, err := session.AuditCredentials(claim(ctx, budget.Drift, key), next.ClientID)
-	turn.audited = r.Clock.Now()
-	switch {
-	case auth0.ClassOf(err) == auth0.NotFound:
-		credentials = nil // the client itself tells what became of it
-	case err != nil:
-		if auth0.ClassOf(err) != auth0.Queued {
-			r.Clients.AuditFailed(next, now)
-		}
-		turn.putOff(r.Clock.Now(), err)
-		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}, nil
-	}
-	turn.failures = 0
-	return ctrl.Result{RequeueAfter: soon}, r.Clients.Audited(ctx, next, credentials, now)
 }
 
 func (r *Reconciler) spec(ctx context.Context, key auth0.Key) (*v1alpha1.TenantSpec, error) {

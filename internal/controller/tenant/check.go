@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -161,39 +160,6 @@ func (f *finding) authorize(ctx context.Context, spec *v1alpha1.TenantSpec, fres
 	return status.Done(v1alpha1.ReasonAuthenticated, "The operator is signed in.")
 }
 
-// scopes compares the token's scopes with what this tenant and its clients need.
-func (f *finding) scopes(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClient) status.Outcome {
-	if f.authorization.Scopes == nil {
-		return status.Done(v1alpha1.ReasonScopesUnknown, "The access token does not tell its scopes; a missing one shows when it is needed.")
-	}
-	needed := auth0.FeatureScopes(features(spec, clients)...)
-	f.missing = without(needed, f.authorization.Scopes)
-	f.unneeded = without(f.authorization.Scopes, auth0.FeatureScopes(auth0.Basics, auth0.ReadClients, auth0.ManageClients,
-		auth0.ManageCredentials, auth0.DeleteClients, auth0.ManageGrants, auth0.ManageEndpointAlias))
-	if len(f.missing) > 0 {
-		return status.Blocked(v1alpha1.ReasonScopesMissing, fmt.Sprintf(
-			"The management token lacks scopes: grant the operator's client %s; what needs none of them goes on.", strings.Join(f.missing, ", ")))
-	}
-	return status.Done(v1alpha1.ReasonSufficient, "The management token carries every scope that is needed.")
-}
-
-// features are what is asked of the tenant, as far as it takes scopes of its own.
-func features(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClient) []auth0.Feature {
-	needed := []auth0.Feature{auth0.Basics, auth0.ReadClients, auth0.ManageClients, auth0.ManageCredentials}
-	for _, c := range clients {
-		if c.Spec.DeletionPolicy == v1alpha1.DeletionDelete {
-			needed = append(needed, auth0.DeleteClients)
-		}
-		if len(c.Spec.Grants) > 0 {
-			needed = append(needed, auth0.ManageGrants)
-		}
-	}
-	if _, managed := wantedAliases(spec); managed {
-		needed = append(needed, auth0.ManageEndpointAlias)
-	}
-	return needed
-}
-
 func wantedAliases(spec *v1alpha1.TenantSpec) (enabled, managed bool) {
 	enabled = spec.EndpointAliases == v1alpha1.EndpointAliasesEnabled
 	return enabled, enabled || spec.EndpointAliases == v1alpha1.EndpointAliasesDisabled
@@ -243,13 +209,4 @@ func (f *finding) budget(now time.Time) *v1alpha1.BudgetStatus {
 		return nil
 	}
 	return budgetStatus(f.session.tenant.Budget(now), now)
-}
-
-func without(all, some []string) (rest []string) {
-	for _, s := range all {
-		if !slices.Contains(some, s) {
-			rest = append(rest, s)
-		}
-	}
-	return rest
 }
