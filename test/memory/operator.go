@@ -109,6 +109,9 @@ func (w *World) StartOperator(o OperatorOptions) (*Operator, error) {
 	if !mgr.GetCache().WaitForCacheSync(running) {
 		return nil, errors.Join(errors.New("the operator cannot read the cluster"), operator.Stop())
 	}
+	// Whoever ends a manager (controller-runtime v0.25) before it has noticed that its caches are full makes it wait for them for ever,
+	// busily, and time in a bubble stands still.
+	<-mgr.Elected()
 	return operator, nil
 }
 
