@@ -121,6 +121,22 @@ var _ = Describe("A request whose answer is lost", func() {
 	)
 })
 
+// The pause of an object that failed, and the breaker's, are over long before such a fence.
+var _ = Describe("A request whose answer is lost and that takes effect late in the fence", func() {
+	It("is the only one of its kind: nothing is sent before (I3)", func() {
+		withOperator(harness.OperatorOptions{Fence: 6 * time.Second})
+		b := bind(workspace())
+		b.Sim.Inject(at("POST", pool,
+			auth0sim.Fault{Effect: auth0sim.EffectLate, Delay: 4 * time.Second, Reply: auth0sim.ReplyStatus, Status: 504}))
+		b.renew()
+
+		Eventually(b.Published("cert")).WithTimeout(harness.Patience).Should(Equal(b.pair.Thumbprint()))
+		Eventually(b.Stored(b.id())).Should(ConsistOf(b.pair.Thumbprint()))
+		b.rest()
+		Expect(count(b.Routes(), harness.CreateCredential)).To(Equal(1))
+	})
+})
+
 // nth makes a fault meet the nth request.
 func nth(n int, f auth0sim.Fault) auth0sim.Fault {
 	f.Nth = n
