@@ -25,11 +25,10 @@ var errOtherHost = errors.New("the management token is for another host")
 
 // bearer attaches the management token, and only for the host that was given when the tenant was opened.
 type bearer struct {
-	next      http.RoundTripper
-	tokens    *tokens
-	host      string
-	permit    func(method string) error
-	rateLimit rateLimitRecord
+	next   http.RoundTripper
+	tokens *tokens
+	host   string
+	permit func(method string) error
 }
 
 // RoundTrip sends req with the token. When the API refuses the token, nothing has happened, so the token is renewed and
@@ -71,9 +70,5 @@ func (b *bearer) send(req *http.Request, token *managementToken, x *exchange) (*
 		attempt.Body = body
 	}
 	attempt.Header.Set("Authorization", "Bearer "+token.value)
-	res, err := b.next.RoundTrip(attempt)
-	if err == nil {
-		b.rateLimit.note(res.Header)
-	}
-	return res, err
+	return b.next.RoundTrip(attempt)
 }

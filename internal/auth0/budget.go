@@ -190,41 +190,20 @@ func resumeAt(h http.Header, now time.Time) time.Time {
 	return now.Add(min(max(pause, minPause), maxPause))
 }
 
-// RateLimit is what the Management API's last answer said of its rate limit.
-type RateLimit struct {
-	// Known is false as long as no answer said anything.
-	Known            bool
+// rateLimit is what an answer says of the Management API's rate limit.
+type rateLimit struct {
 	Limit, Remaining int
 	// Reset is when the bucket is full again.
 	Reset time.Time
 }
 
-type rateLimitRecord struct {
-	mu   sync.Mutex
-	last RateLimit
-}
-
-func (r *rateLimitRecord) get() RateLimit {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.last
-}
-
-func (r *rateLimitRecord) note(h http.Header) {
-	if limit, ok := readRateLimit(h); ok {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.last = limit
-	}
-}
-
 // readRateLimit reads the headers of auth0.com/docs.
-func readRateLimit(h http.Header) (RateLimit, bool) {
+func readRateLimit(h http.Header) (rateLimit, bool) {
 	limit, err := strconv.Atoi(h.Get("X-Ratelimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-Ratelimit-Remaining"))
 	reset, err3 := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64)
 	if errors.Join(err, err2, err3) != nil {
-		return RateLimit{}, false
+		return rateLimit{}, false
 	}
-	return RateLimit{Known: true, Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}, true
+	return rateLimit{Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0)}, true
 }

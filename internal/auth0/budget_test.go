@@ -196,12 +196,13 @@ func TestRateLimit(t *testing.T) {
 	s := serve(t, always(404, apiError(404, "inexistent_client", "no"),
 		"x-ratelimit-limit", "50", "x-ratelimit-remaining", "49", "x-ratelimit-reset", "1772366411"), nil)
 	tenant := open(t, s.config())
-	if tenant.RateLimit().Known {
+	ctx, x := withExchange(t.Context(), OpClient, tenant.Domain())
+	if _, known := readRateLimit(x.header); known {
 		t.Error("known before any answer")
 	}
-	_, _ = tenant.Client(t.Context(), "c1")
-	want := RateLimit{Known: true, Limit: 50, Remaining: 49, Reset: time.Unix(1772366411, 0)}
-	if got := tenant.RateLimit(); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	_ = tenant.request(ctx, http.MethodGet, []string{"clients", "c1"}, &message{})
+	want := rateLimit{Limit: 50, Remaining: 49, Reset: time.Unix(1772366411, 0)}
+	if got, known := readRateLimit(x.header); !known || got != want {
+		t.Errorf("got %+v (known: %v), want %+v", got, known, want)
 	}
 }

@@ -41,7 +41,6 @@ type Tenant struct {
 	public *http.Client // for what needs no token
 	tokens *tokens
 	wire   *wire
-	bearer *bearer
 	paced  *paced
 }
 
@@ -75,7 +74,7 @@ func Open(config Config) (*Tenant, error) {
 		return nil, invalid("Open", "the domain does not make a URL")
 	}
 	return &Tenant{
-		domain: config.Domain, clock: config.Clock, api: api, public: public, tokens: tokens, wire: wire, bearer: authorized, paced: paced,
+		domain: config.Domain, clock: config.Clock, api: api, public: public, tokens: tokens, wire: wire, paced: paced,
 	}, nil
 }
 
@@ -84,9 +83,6 @@ func (t *Tenant) Domain() string { return t.domain }
 
 // Close closes idle connections. Calls that are under way go on.
 func (t *Tenant) Close() { t.wire.base.CloseIdleConnections() }
-
-// RateLimit returns what the Management API's last answer said of its rate limit.
-func (t *Tenant) RateLimit() RateLimit { return t.bearer.rateLimit.get() }
 
 // errIncomplete says that an answer is JSON but lacks what it must hold.
 var errIncomplete = errors.New("the answer lacks what it must hold")
