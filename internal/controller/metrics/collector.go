@@ -26,11 +26,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/tenant"
@@ -85,14 +83,14 @@ func (c *Collector) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for key := range c.counted.Range {
-		if _, _, err := c.object(ctx, key.(auth0.Key)); apierrors.IsNotFound(err) {
+		if _, err := tenant.Read(ctx, c.reader, key.(auth0.Key)); apierrors.IsNotFound(err) {
 			c.counted.Delete(key)
 			c.requests.DeletePartialMatch(prometheus.Labels{"tenant": label(key.(auth0.Key))})
 		}
 	}
 	c.requests.Collect(metrics)
 	for key, t := range c.registry.All() {
-		spec, status, err := c.object(ctx, key)
+		object, err := tenant.Read(ctx, c.reader, key)
 		if err != nil {
 			continue // it is gone, or not known for the moment
 		}
@@ -101,9 +99,9 @@ func (c *Collector) Collect(metrics chan<- prometheus.Metric) {
 		}
 		now := c.clock.Now()
 		sendBudget(send, t.Budget(now), now)
-		send(capacity, float64(tenant.Quota(spec.Limits)))
-		if status.StoredCredentials != nil {
-			send(stored, float64(*status.StoredCredentials))
+		send(capacity, float64(tenant.Quota(object.GetTenantSpec().Limits)))
+		if credentials := object.GetTenantStatus().StoredCredentials; credentials != nil {
+			send(stored, float64(*credentials))
 		}
 	}
 }
@@ -128,19 +126,6 @@ func one(is bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// object reads a tenant's object.
-func (c *Collector) object(ctx context.Context, key auth0.Key) (*v1alpha1.TenantSpec, *v1alpha1.TenantStatus, error) {
-	name := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
-	if key.Kind == v1alpha1.KindClusterTenant {
-		var t v1alpha1.ClusterTenant
-		err := c.reader.Get(ctx, name, &t)
-		return &t.Spec.TenantSpec, &t.Status, err
-	}
-	var t v1alpha1.Tenant
-	err := c.reader.Get(ctx, name, &t)
-	return &t.Spec, &t.Status, err
 }
 
 // label is the tenant's label: namespace/name, or the name alone of a ClusterTenant. A name has no slash, so that they do not meet.

@@ -154,18 +154,15 @@ func (p *pass) withoutTenant(ctx context.Context, key auth0.Key) (status.Outcome
 
 // tenantObject reads the Tenant or ClusterTenant, and whether it may be used from the client's namespace.
 func (p *pass) tenantObject(ctx context.Context, key auth0.Key) (*v1alpha1.TenantSpec, *v1alpha1.TenantStatus, bool, error) {
-	name := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
-	if key.Kind == v1alpha1.KindTenant {
-		var t v1alpha1.Tenant
-		err := p.Client.Get(ctx, name, &t)
-		return &t.Spec, &t.Status, true, err
-	}
-	var t v1alpha1.ClusterTenant
-	if err := p.Client.Get(ctx, name, &t); err != nil {
+	object, err := tenant.Read(ctx, p.Client, key)
+	if err != nil {
 		return nil, nil, false, err
 	}
-	allowed, err := p.allowed(ctx, t.Spec.AllowedNamespaces)
-	return &t.Spec.TenantSpec, &t.Status, allowed, err
+	allowed := true
+	if t, cluster := object.(*v1alpha1.ClusterTenant); cluster {
+		allowed, err = p.allowed(ctx, t.Spec.AllowedNamespaces)
+	}
+	return object.GetTenantSpec(), object.GetTenantStatus(), allowed, err
 }
 
 func (p *pass) allowed(ctx context.Context, namespaces *v1alpha1.AllowedNamespaces) (bool, error) {

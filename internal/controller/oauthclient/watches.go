@@ -34,7 +34,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/certbound/certbound/api/v1alpha1"
-	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
@@ -98,11 +97,7 @@ func (r *Reconciler) fromNamespace(ctx context.Context, o client.Object) []recon
 
 // fromTenant maps a Tenant or ClusterTenant to its clients.
 func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) []reconcile.Request {
-	key := auth0.Key{Kind: v1alpha1.KindTenant, Namespace: o.GetNamespace(), Name: o.GetName()}
-	if key.Namespace == "" {
-		key.Kind = v1alpha1.KindClusterTenant
-	}
-	return r.list(ctx, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)})
+	return r.list(ctx, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(tenant.KeyOfObject(o))})
 }
 
 func (r *Reconciler) list(ctx context.Context, which ...client.ListOption) (requests []reconcile.Request) {

@@ -49,16 +49,11 @@ func (r *Reconciler) tenantOf(ctx context.Context, owner *v1alpha1.OAuthClient) 
 		name: key.Kind + " " + key.Name, namespace: key.Namespace,
 		allowed: ready == nil || ready.Reason != v1alpha1.ReasonNamespaceNotAllowed,
 	}
-	name := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
-	if key.Kind == v1alpha1.KindTenant {
-		var t v1alpha1.Tenant
-		err := r.Client.Get(ctx, name, &t)
-		f.caBundle, f.status = t.Spec.CABundleRef, t.Status
-		return f, err
+	if f.namespace == "" {
+		f.namespace = r.ClusterResourceNamespace
 	}
-	var t v1alpha1.ClusterTenant
-	err := r.Client.Get(ctx, name, &t)
-	f.namespace, f.caBundle, f.status = r.ClusterResourceNamespace, t.Spec.CABundleRef, t.Status
+	t, err := tenant.Read(ctx, r.Client, key)
+	f.caBundle, f.status = t.GetTenantSpec().CABundleRef, *t.GetTenantStatus()
 	return f, err
 }
 

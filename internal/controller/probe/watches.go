@@ -29,7 +29,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/certbound/certbound/api/v1alpha1"
-	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/controller/clientcredential"
 	"github.com/certbound/certbound/internal/controller/tenant"
@@ -71,12 +70,8 @@ func (r *Reconciler) fromClient(ctx context.Context, o client.Object) (requests 
 
 // fromTenant wakes those that wait for an endpoint, or for another one.
 func (r *Reconciler) fromTenant(ctx context.Context, o client.Object) (requests []reconcile.Request) {
-	key := auth0.Key{Kind: v1alpha1.KindTenant, Namespace: o.GetNamespace(), Name: o.GetName()}
-	if key.Namespace == "" {
-		key.Kind = v1alpha1.KindClusterTenant
-	}
 	var list v1alpha1.OAuthClientList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(key)}, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{tenant.TenantIndex: tenant.IndexValue(tenant.KeyOfObject(o))}, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list OAuthClients")
 	}
 	for i := range list.Items {

@@ -26,13 +26,11 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
-	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
@@ -85,7 +83,7 @@ const (
 
 // Reconcile takes one step of a tenant's round: a page of a listing, or an audit.
 func (r *Reconciler) Reconcile(ctx context.Context, key auth0.Key) (ctrl.Result, error) {
-	spec, err := r.spec(ctx, key)
+	object, err := tenant.Read(ctx, r.Client, key)
 	if apierrors.IsNotFound(err) {
 		r.rounds.Delete(key)
 		return ctrl.Result{}, nil
@@ -93,6 +91,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key auth0.Key) (ctrl.Result,
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("read the tenant object: %w", err)
 	}
+	spec := object.GetTenantSpec()
 	now, interval := r.Clock.Now(), tenant.DriftInterval(spec)
 	held, _ := r.rounds.LoadOrStore(key, newRound(now))
 	turn := held.(*round)
@@ -183,18 +182,6 @@ func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err
 		"reason", err.Error(), "at", turn.resume)
 	r.Clients.ListingFailed(ctx, key, err)
 	return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}
-}
-
-func (r *Reconciler) spec(ctx context.Context, key auth0.Key) (*v1alpha1.TenantSpec, error) {
-	name := types.NamespacedName{Namespace: key.Namespace, Name: key.Name}
-	if key.Kind == v1alpha1.KindTenant {
-		var t v1alpha1.Tenant
-		err := r.Client.Get(ctx, name, &t)
-		return &t.Spec, err
-	}
-	var t v1alpha1.ClusterTenant
-	err := r.Client.Get(ctx, name, &t)
-	return &t.Spec.TenantSpec, err
 }
 
 // claim says what a request is for. A tenant's sweep has one place in its queue.

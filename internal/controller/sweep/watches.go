@@ -32,11 +32,12 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
 // SetupWithManager adds the controller, for tenants of both kinds. The index of OAuthClients by tenant must be there.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
-	tenants := handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []auth0.Key { return []auth0.Key{keyOf(o)} })
+	tenants := handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []auth0.Key { return []auth0.Key{tenant.KeyOfObject(o)} })
 	wanted := handler.TypedFuncs[auth0.Key, auth0.Key]{GenericFunc: func(
 		_ context.Context, e event.TypedGenericEvent[auth0.Key], queue workqueue.TypedRateLimitingInterface[auth0.Key],
 	) {
@@ -53,12 +54,4 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 		return fmt.Errorf("controller that sweeps tenants: %w", err)
 	}
 	return nil
-}
-
-func keyOf(o client.Object) auth0.Key {
-	key := auth0.Key{Kind: v1alpha1.KindTenant, Namespace: o.GetNamespace(), Name: o.GetName()}
-	if _, cluster := o.(*v1alpha1.ClusterTenant); cluster {
-		key.Kind = v1alpha1.KindClusterTenant
-	}
-	return key
 }

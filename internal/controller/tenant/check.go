@@ -55,7 +55,7 @@ func (f *finding) outcome(err error, doing, safe string) status.Outcome {
 }
 
 // claim says what the requests of a check are for: what a person changed, or a look whether all is as it was.
-func claim(ctx context.Context, obj object) context.Context {
+func claim(ctx context.Context, obj Object) context.Context {
 	lane := budget.Drift
 	known := obj.GetTenantStatus()
 	if known.ObservedGeneration != obj.GetGeneration() || !meta.IsStatusConditionTrue(known.Conditions, v1alpha1.ConditionReady) {
@@ -65,7 +65,7 @@ func claim(ctx context.Context, obj object) context.Context {
 }
 
 // check opens the tenant, looks at it where the last look is older than the drift interval, and reports.
-func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient) finding {
+func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj Object, clients []v1alpha1.OAuthClient) finding {
 	spec := obj.GetTenantSpec()
 	f := finding{clients: count(clients), report: newReport()}
 	opened, condition, outcome := r.open(ctx, key, obj)
@@ -99,7 +99,7 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj object, clien
 
 // inUse reports on a tenant that is to go and that clients still need for their own deletion. A session that is at hand
 // stays, whatever became of its Secret: in a namespace that is being deleted, that may be gone first.
-func (r *Reconciler) inUse(ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient) finding {
+func (r *Reconciler) inUse(ctx context.Context, key auth0.Key, obj Object, clients []v1alpha1.OAuthClient) finding {
 	if _, signedIn := r.Registry.Get(key); !signedIn {
 		return r.check(ctx, key, obj, clients)
 	}
@@ -117,7 +117,7 @@ func newReport() *status.Report {
 func count(clients []v1alpha1.OAuthClient) int32 { return int32(min(len(clients), math.MaxInt32)) } // #nosec G115 -- bounded
 
 // announce wakes the tenant's clients.
-func (r *Reconciler) announce(ctx context.Context, obj object) {
+func (r *Reconciler) announce(ctx context.Context, obj Object) {
 	select {
 	case r.SignedIn <- event.GenericEvent{Object: obj}:
 	case <-ctx.Done():

@@ -49,13 +49,6 @@ import (
 // Finalizer keeps a tenant as long as clients are to be deleted there with it.
 const Finalizer = "certbound.dev/tenant"
 
-// object is a Tenant or a ClusterTenant: one spec, one status.
-type object interface {
-	client.Object
-	GetTenantSpec() *v1alpha1.TenantSpec
-	GetTenantStatus() *v1alpha1.TenantStatus
-}
-
 // Reconciler signs in to tenants and reports on them.
 type Reconciler struct {
 	Client client.Client
@@ -79,7 +72,7 @@ type Reconciler struct {
 }
 
 // reconciler is a Reconciler for one of the two kinds.
-type reconciler[T object] struct {
+type reconciler[T Object] struct {
 	*Reconciler
 	kind string
 }
@@ -106,7 +99,7 @@ func (r *reconciler[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, erro
 
 // report writes the status, once and only when it changed, and tells when to look again.
 func (r *Reconciler) report(
-	ctx context.Context, key auth0.Key, obj object, clients []v1alpha1.OAuthClient, found finding,
+	ctx context.Context, key auth0.Key, obj Object, clients []v1alpha1.OAuthClient, found finding,
 ) (ctrl.Result, error) {
 	now := r.Clock.Now()
 	if wait, untold := found.inQueue(obj, now); untold {
@@ -162,7 +155,7 @@ func changed(conditionType string, before, after []metav1.Condition) bool {
 }
 
 // tell reports as Events what a person should see although nobody looks at the status.
-func (r *Reconciler) tell(obj object, before, after []metav1.Condition) {
+func (r *Reconciler) tell(obj Object, before, after []metav1.Condition) {
 	if t, is := status.ReadyTransition(before, after); is {
 		r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Check", "%s", t.Message)
 	}
@@ -176,7 +169,7 @@ const worthTelling = 10 * time.Second
 
 // inQueue tells how long a check waits for its turn, and whether the status says nothing of it: the wait is short, or the check is one
 // of those that only look whether all is as it was.
-func (f *finding) inQueue(obj object, now time.Time) (wait time.Duration, untold bool) {
+func (f *finding) inQueue(obj Object, now time.Time) (wait time.Duration, untold bool) {
 	if f.queued == nil {
 		return 0, false
 	}

@@ -56,7 +56,7 @@ type inputs struct {
 
 // open returns the session for what the objects say now: the one at hand, or a new one. The second result is the condition
 // that the third is about, when it cannot be opened.
-func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj object) (session, string, status.Outcome) {
+func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj Object) (session, string, status.Outcome) {
 	spec, namespace := obj.GetTenantSpec(), obj.GetNamespace()
 	if namespace == "" {
 		namespace = r.ClusterResourceNamespace

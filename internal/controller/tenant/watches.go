@@ -72,7 +72,7 @@ func IndexByTenant(ctx context.Context, mgr ctrl.Manager) error {
 // ConcernsClients lets pass what a tenant's clients and their logins depend on: all but the numbers in its status, which change by
 // themselves, and would wake thousands each time.
 var ConcernsClients = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-	before, after := e.ObjectOld.(object), e.ObjectNew.(object)
+	before, after := e.ObjectOld.(Object), e.ObjectNew.(Object)
 	if before.GetGeneration() != after.GetGeneration() || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
 		return true
 	}
@@ -95,7 +95,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 // workers is how many tenants are checked at a time: one that does not answer must not hold up the sign-in to the others.
 const workers = 4
 
-func setup[T object](ctx context.Context, mgr ctrl.Manager, r *reconciler[T], obj T) error {
+func setup[T Object](ctx context.Context, mgr ctrl.Manager, r *reconciler[T], obj T) error {
 	if err := mgr.GetFieldIndexer().IndexField(ctx, obj, sourceIndex, sourcesOf); err != nil {
 		return fmt.Errorf("index %ss by what they read: %w", r.kind, err)
 	}
@@ -173,7 +173,7 @@ const sourceIndex = "certbound.dev/source"
 func sourceNamed(kind, name string) string { return kind + "/" + name }
 
 func sourcesOf(o client.Object) []string {
-	spec := o.(object).GetTenantSpec()
+	spec := o.(Object).GetTenantSpec()
 	sources := []string{sourceNamed("Secret", signInRef(spec.SignIn).Name)}
 	if bundle := spec.CABundleRef; bundle != nil && sourceNamed(bundle.Kind, bundle.Name) != sources[0] {
 		sources = append(sources, sourceNamed(bundle.Kind, bundle.Name))
@@ -200,7 +200,7 @@ func (r *Reconciler) clientsOf(ctx context.Context, key auth0.Key) ([]v1alpha1.O
 
 // guard puts the finalizer on a tenant while clients are to be deleted there, and takes it off afterwards: without the
 // tenant they could not be.
-func (r *Reconciler) guard(ctx context.Context, obj object, clients []v1alpha1.OAuthClient) error {
+func (r *Reconciler) guard(ctx context.Context, obj Object, clients []v1alpha1.OAuthClient) error {
 	needed := false
 	for i := range clients {
 		c := &clients[i]
