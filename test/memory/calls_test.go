@@ -19,6 +19,7 @@ package memory_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -156,6 +157,11 @@ func (f *fleet) id(t *testing.T, name string) string {
 func (f *fleet) settles(t *testing.T) {
 	t.Helper()
 	await(t, f.w, "all rest", func() bool { return f.w.AwaitQuiet(patience) })
+	f.allReady(t)
+}
+
+func (f *fleet) allReady(t *testing.T) {
+	t.Helper()
 	for _, name := range f.names {
 		c := &v1alpha1.ClientCredential{ObjectMeta: named(name)}
 		read(t, f.w, c)
@@ -245,7 +251,7 @@ func TestTheLeastCalls(t *testing.T) {
 				}
 				f.forget()
 				f.sweep(t)
-				f.asked(t, "for an edit by hand", calls{listClients: pages(n), readClient: 1, listCredentials: 1, updateClient: 1})
+				f.asked(t, "for an edit by hand", calls{listClients: pages(n), readClient: 1, updateClient: 1})
 				if c, _ := w.Sim.Client(f.id(t, name)); c.Settings["name"] != name || c.Settings["description"] != "nobody's" {
 					t.Errorf("the client is called %v and described as %v", c.Settings["name"], c.Settings["description"])
 				}
@@ -281,6 +287,55 @@ func TestARenewalAfterARestartReadsTheCredentialsOnce(t *testing.T) {
 	})
 }
 
+// Promise 5: what people edited while no operator ran takes, with the first listing, just the requests that apply it.
+func TestAnEditOfManyObjectsWhileTheOperatorWasDown(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		const n = 25
+		f := newFleet(t, w, n)
+		f.settles(t)
+		if err := f.operator.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range f.names {
+			c := f.client(t, name)
+			c.Spec.Settings.Name = "new-" + name
+			if err := w.Client.Update(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.forget()
+		f.restart(t)
+		w.Advance(50 * time.Second) // what the operator before may have sent is waited for
+		f.asked(t, "at the restart", calls{listClients: pages(n), updateClient: n})
+		f.allReady(t)
+	})
+}
+
+// Promise 5: of a client that was caught in the midst of a rotation the credentials are read, once, and no more than that.
+func TestManyRotationsThatARestartInterrupts(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		const n = 25
+		f := newFleet(t, w, n)
+		f.settles(t)
+		refused := w.Sim.Inject(auth0sim.Fault{Method: http.MethodPatch, Path: "/api/v2/clients/*", Times: -1, Reply: auth0sim.ReplyStatus, Status: http.StatusForbidden})
+		f.renew(t, f.names...)
+		w.Advance(time.Minute)
+		if err := f.operator.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		refused.Remove()
+		f.forget()
+		f.restart(t)
+		w.Advance(50 * time.Second) // what the operator before may have sent is waited for
+		f.asked(t, "at the restart", calls{listClients: pages(n), listCredentials: n, updateClient: n})
+		w.Advance(time.Minute + overlap)
+		f.asked(t, "at the end of the overlap", calls{updateClient: n, deleteCredential: n})
+		f.allReady(t)
+	})
+}
+
 // Promise 2: what was changed while no operator ran is found by the first listing, and read before it is repaired.
 func TestAnEditWhileTheOperatorWasDownIsFoundByTheFirstListing(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
@@ -306,7 +361,7 @@ func TestAnEditWhileTheOperatorWasDownIsFoundByTheFirstListing(t *testing.T) {
 		f.forget()
 		f.restart(t)
 		w.Advance(50 * time.Second) // what the operator before may have sent is waited for
-		f.asked(t, "at the restart", calls{listClients: 1, readClient: 4, listCredentials: 4, updateClient: 2})
+		f.asked(t, "at the restart", calls{listClients: 1, readClient: 2, listCredentials: 1, updateClient: 2})
 		now, _ := w.Sim.Client(c.ID)
 		if !slices.Contains(now.Attached, c.Attached[0]) || !slices.Contains(now.Attached, foreign) {
 			t.Errorf("the client signs in with %q", now.Attached)
@@ -328,7 +383,7 @@ func TestAClientThatAListingLeavesOutIsReadAndLeftAlone(t *testing.T) {
 		f.settles(t)
 		f.forget()
 		w.Advance(interval + late)
-		f.asked(t, "in the sweep", calls{listClients: 1, readClient: 3, listCredentials: 3})
+		f.asked(t, "in the sweep", calls{listClients: 1, readClient: 3})
 		f.settles(t)
 		if notes := f.changes(t); len(notes) != 0 {
 			t.Errorf("the Events tell %q, and nobody has changed anything", notes)
@@ -450,19 +505,85 @@ func TestAGrantThatIsTakenAwayIsFoundInTheSweep(t *testing.T) {
 	})
 }
 
-// Adoption reads the client and its credentials, which nothing else shows, stores one, and changes in one request all that there is to
-// change.
-func TestAdoptionReadsTwiceAndWritesTwice(t *testing.T) {
+// Promise 5: adoption looks at the client once, stores a credential, and changes in one request all that there is to change. Many clients
+// are looked at together.
+func TestAdoptionWritesTwice(t *testing.T) {
+	for n, looks := range map[int]calls{1: {readClient: 1}, 250: {listClients: pages(250)}} {
+		t.Run(fmt.Sprintf("%d clients", n), func(t *testing.T) {
+			memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+				t.Helper()
+				var legacy []string
+				for i := range n {
+					legacy = append(legacy, addLegacyClient(t, w, fmt.Sprintf("legacy-%d", i)))
+				}
+				w.Sim.ResetLog()
+				f := newFleet(t, w, n, func(c *v1alpha1.OAuthClient) {
+					c.Spec.ClientID, legacy = legacy[0], legacy[1:]
+				})
+				w.Advance(time.Minute)
+				f.allReady(t)
+				want := calls{createCredential: n, updateClient: n}
+				maps.Copy(want, looks)
+				f.asked(t, "for the adoption", want)
+			})
+		})
+	}
+}
+
+func addLegacyClient(t *testing.T, w *memory.World, name string) (id string) {
+	t.Helper()
+	id, err := w.Sim.AddClient(map[string]any{"name": name, "app_type": "non_interactive", "token_endpoint_auth_method": "client_secret_post"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// I7: that nothing is stored on a client that is adopted is assumed. Where it is not so the tenant refuses to store the certificate
+// twice, is asked, and what is there is used.
+func TestAdoptionOfAClientThatHoldsTheCertificate(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
 		t.Helper()
-		id, err := w.Sim.AddClient(map[string]any{"name": "legacy", "app_type": "non_interactive", "token_endpoint_auth_method": "client_secret_post"})
+		id, pair := addLegacyClient(t, w, "legacy"), harness.SelfSigned(t, "legacy")
+		stored, err := w.Sim.AddCredential(id, map[string]any{"credential_type": "x509_cert", "pem": string(pair.Certificate)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Sim.ResetLog()
-		f := newFleet(t, w, 1, func(c *v1alpha1.OAuthClient) { c.Spec.ClientID = id })
+		f := newFleet(t, w, 0)
+		create(t, w, &corev1.Secret{ObjectMeta: named("one"), Type: corev1.SecretTypeTLS, Data: data(pair)},
+			&v1alpha1.OAuthClient{ObjectMeta: named("one"), Spec: v1alpha1.OAuthClientSpec{
+				TenantRef: v1alpha1.TenantReference{Name: "tenant"}, AuthenticationMethod: v1alpha1.MethodSelfSignedTLSClientAuth, ClientID: id}},
+			&v1alpha1.ClientCredential{ObjectMeta: named("one"), Spec: v1alpha1.ClientCredentialSpec{
+				ClientRef: v1alpha1.LocalReference{Name: "one"}, Type: v1alpha1.TypeX509Cert, SecretRef: &v1alpha1.LocalReference{Name: "one"}}})
 		f.settles(t)
-		f.asked(t, "for the adoption", calls{readClient: 1, listCredentials: 1, createCredential: 1, updateClient: 1})
+		if c, _ := w.Sim.Client(id); !slices.Equal(c.Attached, []string{stored}) || !isReady(t, w, "one") {
+			t.Errorf("the client signs in with %q, of which %q was stored", c.Attached, stored)
+		}
+		f.asked(t, "for the adoption", calls{readClient: 2, createCredential: 1, listCredentials: 1, updateClient: 1})
+	})
+}
+
+// I7: what is stored on a client that was adopted, and that nobody asked for, an audit finds; nobody is said to have put it there since.
+func TestAnAuditCompletesWhatAnAdoptionAssumed(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		id := addLegacyClient(t, w, "legacy")
+		if _, err := w.Sim.AddCredential(id, map[string]any{
+			"credential_type": "x509_cert", "pem": string(harness.SelfSigned(t, "theirs").Certificate)}); err != nil {
+			t.Fatal(err)
+		}
+		f := newFleet(t, w, 1, func(c *v1alpha1.OAuthClient) { c.Spec.ClientID = id })
+		await(t, w, "it is ready", func() bool { return isReady(t, w, f.names[0]) })
+		if n := len(f.client(t, f.names[0]).Status.Credentials); n != 1 {
+			t.Fatalf("the status tells of %d credentials", n)
+		}
+		f.settles(t)
+		if n := len(f.client(t, f.names[0]).Status.Credentials); n != 2 {
+			t.Errorf("the status tells of %d credentials after an audit", n)
+		}
+		if notes := f.changes(t); len(notes) > 0 {
+			t.Errorf("the Events tell %q", notes)
+		}
 	})
 }
 

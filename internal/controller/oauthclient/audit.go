@@ -92,16 +92,17 @@ func (v *views) audit(obj *v1alpha1.OAuthClient, credentials []auth0.Credential,
 	if _, busy := v.busy[obj.UID]; busy || known == nil || !known.asOf.Before(asked) {
 		return false
 	}
-	if !registration.SameSet(ids(known.credentials), ids(credentials)) {
+	same := registration.SameSet(ids(known.credentials), ids(credentials))
+	if !same && known.pool != assumed {
 		before := standingOf(obj, known.client, known.grants, known.grantsRead)
 		before.stored = ids(known.credentials)
-		v.suspect(obj.UID, before)
+		v.suspect(obj.UID, suspicion{before: before})
 		return true
 	}
 	next := *known
-	next.credentials, next.whole, next.pooledAt = credentials, true, asked
+	next.credentials, next.pool, next.pooledAt = credentials, listed, asked
 	v.byUID[obj.UID] = &next
-	return false
+	return !same
 }
 
 // skip puts off the next audit as if the credentials had been listed.

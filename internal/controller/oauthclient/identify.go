@@ -21,10 +21,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -51,9 +48,17 @@ func (p *pass) identify(ctx context.Context) (status.Outcome, error) {
 			return status.Outcome{}, err
 		}
 	}
-	if known != nil {
-		p.view = known
-		return p.takeOn(ctx), nil
+	if known == nil {
+		return p.find(ctx)
+	}
+	p.view = known
+	return p.takeOn(ctx), nil
+}
+
+// find looks at the client, wherever it is, or creates it.
+func (p *pass) find(ctx context.Context) (status.Outcome, error) {
+	if until := p.unchangedUntil(); !until.IsZero() { // what is read now would have to be read again
+		return answer.Outcome(unchanged{until: until}.withheld(auth0.OpClient), "look at the client", untouched), nil
 	}
 	id := clientIDOf(p.obj)
 	if id == "" && controllerutil.ContainsFinalizer(p.obj, Finalizer) {
@@ -95,44 +100,6 @@ func (p *pass) takeOn(ctx context.Context) status.Outcome {
 		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; "+untouched+".", err)
 	}
 	return outcome
-}
-
-// observe reads the client, its credentials, and its grants where they are managed.
-func (p *pass) observe(ctx context.Context, id string) status.Outcome {
-	seen := p.views.half(p.obj.UID, id, p.now.Add(-p.tenant.driftInterval))
-	if seen == nil {
-		found, err := p.ask().Client(p.claim(ctx, look, false), id)
-		if auth0.ClassOf(err) == auth0.NotFound {
-			p.views.forget(p.obj.UID)
-			p.view, p.absent, p.unseen = nil, true, true
-			return status.Blocked(v1alpha1.ReasonClientNotFound, fmt.Sprintf(
-				"The client %s does not exist at the tenant; nothing is created in its place, since workloads know it by this id; "+
-					"correct spec.clientID, or delete this object and create it again for a new client.", id))
-		}
-		if err != nil {
-			return p.failed(err, "read the client")
-		}
-		seen = &view{domain: p.tenant.domain, client: found, asOf: p.Clock.Now()}
-	}
-	ctx = p.claim(ctx, look, true)
-	credentials, err := p.ask().Credentials(ctx, id)
-	if auth0.ClassOf(err) == auth0.Queued {
-		p.views.putHalf(p.obj.UID, seen)
-	}
-	if err != nil {
-		return p.failed(err, "read the client's credentials")
-	}
-	at := p.Clock.Now()
-	seen.credentials, seen.whole, seen.asOf, seen.pooledAt = credentials, true, at, at
-	if len(p.obj.Spec.Grants) > 0 {
-		if seen.grants, err = p.ask().Grants(ctx, id); err == nil {
-			seen.grantsRead = true
-		}
-	}
-	p.view = seen
-	p.views.put(p.obj.UID, seen)
-	p.tellOfDrift()
-	return status.Done(v1alpha1.ReasonRegistered, "")
 }
 
 // admit drops the view of a client that is not one to manage: whoever manages it changes it unseen, and what the status said
@@ -189,7 +156,7 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 		return p.failed(err, "create the client")
 	}
 	at := p.Clock.Now()
-	p.view = &view{domain: p.tenant.domain, client: created, credentials: stored, whole: true, grantsRead: true, asOf: at, pooledAt: at}
+	p.view = &view{domain: p.tenant.domain, client: created, credentials: stored, pool: listed, grantsRead: true, asOf: at, pooledAt: at}
 	p.views.put(p.obj.UID, p.view)
 	p.event("ClientCreated", "Create", fmt.Sprintf("Created the client %s (credentials: %d).", created.ID, len(stored)))
 	return status.Done(v1alpha1.ReasonRegistered, "")
@@ -206,43 +173,5 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 		return err
 	}
 	p.noteFirst()
-	return nil
-}
-
-// failed is the outcome of a request that failed. Where its effect is not known, the client is left alone for a while and
-// read before anything else is sent.
-func (p *pass) failed(err error, doing string) status.Outcome {
-	if auth0.ClassOf(err) == auth0.Withheld {
-		fence := answer.Outcome(err, doing, untouched)
-		p.views.fence(p.obj.UID, fence)
-		p.view = nil
-		return fence
-	}
-	p.queue(err)
-	if unknown(err) {
-		until := p.Clock.Now().Add(p.Fence) // not from when this pass began: the request was under way for a part of it
-		fence := answer.Outcome(err, doing, fmt.Sprintf("it may still take effect, so the tenant is read before anything else is sent, not before %s; "+
-			"what is attached stays attached", until.UTC().Format(time.RFC3339))).Until(until)
-		p.views.fence(p.obj.UID, fence)
-		p.view = nil
-		return fence
-	}
-	return answer.Outcome(err, doing, untouched)
-}
-
-// alreadyToldError ends a reconcile that finds nothing new: the client is left alone until a time, and its status says so.
-type alreadyToldError struct{ until time.Time }
-
-func (*alreadyToldError) Error() string { return "the client is left alone, and its status says why" }
-
-// alreadyTold returns an error when a fence is up and the status tells of it: the condition that met it keeps it.
-func (p *pass) alreadyTold() error {
-	_, fence := p.views.get(p.obj.UID)
-	told := slices.ContainsFunc(p.obj.Status.Conditions, func(c metav1.Condition) bool {
-		return c.ObservedGeneration == p.obj.Generation && c.Reason == fence.Reason && c.Message == fence.Message
-	})
-	if told && p.now.Before(fence.Again) {
-		return &alreadyToldError{fence.Again}
-	}
 	return nil
 }

@@ -31,8 +31,8 @@ import (
 )
 
 // A request of the operator before this one can take effect after this one has read the tenant, and a write replaces a
-// client's whole list of credentials, without a precondition. So what the one before may have been working on is read at
-// once, and changed only when its last request can have no effect any more. An object without the finalizer was never worked
+// client's whole list of credentials, without a precondition. So what the one before may have been working on is read only when
+// its last request can have no effect any more, since what was read before would have to be read again. An object without the finalizer was never worked
 // on, nor was one that this operator put the finalizer on: the optimistic lock of that write tells that nobody had come first.
 // When an object was first seen tells nothing: who stands by sees them all long before it leads.
 
@@ -64,11 +64,18 @@ func (c *claimed) clear() {
 	c.uids = nil
 }
 
+// takeoverEnd is from when on nothing that the operator before this one sent can take effect; zero when it left nothing.
+func (r *Reconciler) takeoverEnd() time.Time {
+	if since, unclean := r.TookOver(); unclean {
+		return since.Add(r.Fence)
+	}
+	return time.Time{}
+}
+
 // takeover is until when what the operator before this one worked on stays unchanged; zero when that is over, or was never called for.
 func (r *Reconciler) takeover(now time.Time) time.Time {
-	since, unclean := r.TookOver()
-	if until := since.Add(r.Fence); unclean && now.Before(until) {
-		return until
+	if end := r.takeoverEnd(); now.Before(end) {
+		return end
 	}
 	r.claimed.clear()
 	return time.Time{}
@@ -105,7 +112,7 @@ func (r *Reconciler) noteArrivals() predicate.Predicate {
 // forgetGone forgets what is known of an object that is gone without a reconcile having seen it go.
 func (r *Reconciler) forgetGone() predicate.Predicate {
 	return predicate.Funcs{DeleteFunc: func(e event.DeleteEvent) bool {
-		r.views.forget(e.Object.GetUID())
+		r.views.gone(e.Object.GetUID())
 		return true
 	}}
 }

@@ -21,10 +21,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -91,9 +89,9 @@ func (r *Reconciler) ListingEnded(ctx context.Context, key auth0.Key, began time
 	if err != nil {
 		return err
 	}
-	first := r.views.end(key)
+	first := r.views.end(key, began)
 	for i := range objects {
-		if obj := &objects[i]; r.views.missing(obj, began) || first && r.views.unlisted(obj) {
+		if obj := &objects[i]; r.views.missing(obj, began) || first && r.views.unknown(obj.UID) {
 			r.wake(ctx, client.ObjectKeyFromObject(obj))
 		}
 	}
@@ -103,11 +101,21 @@ func (r *Reconciler) ListingEnded(ctx context.Context, key auth0.Key, began time
 	return nil
 }
 
-// ListingFailed tells those who look for their client why they wait.
-func (r *Reconciler) ListingFailed(ctx context.Context, key auth0.Key, err error) {
-	for _, seeker := range r.views.disappoint(key, err) {
+// ListingFailed tells those who look for their client why they wait, and those who could do without the listing that it is not coming.
+func (r *Reconciler) ListingFailed(ctx context.Context, key auth0.Key, cause error) error {
+	for _, seeker := range r.views.disappoint(key, cause) {
 		r.wake(ctx, seeker)
 	}
+	if !r.views.giveUp(key) {
+		return nil
+	}
+	objects, err := r.ofTenant(ctx, key)
+	for i := range objects {
+		if obj := &objects[i]; r.views.unknown(obj.UID) {
+			r.wake(ctx, client.ObjectKeyFromObject(obj))
+		}
+	}
+	return err
 }
 
 // ListingWanted is when the next listing is waited for at the earliest; wanted is false where nobody waits.
@@ -141,56 +149,38 @@ func (r *Reconciler) wake(ctx context.Context, name types.NamespacedName) {
 
 // compare takes in what a listing shows of an object's client, and tells whether the object is to look at it. Where the view is as old
 // as the page, or about to be newer, the page may show what was before the last write: it says nothing.
-func (v *views) compare(obj *v1alpha1.OAuthClient, listed registration.Client, page Page) (wake bool) {
+func (v *views) compare(obj *v1alpha1.OAuthClient, shown registration.Client, page Page) (wake bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	known := v.byUID[obj.UID]
 	if known == nil {
-		return v.sight(obj, listed, page)
+		return v.sight(obj, shown, page)
 	}
 	if _, busy := v.busy[obj.UID]; busy || !known.asOf.Before(page.Asked) || known.domain != page.Domain {
 		return false
 	}
 	grants, grantsRead := known.grants, known.grantsRead
 	if page.Grants != nil && grantsRead && known.asOf.Before(page.Began) {
-		grants = page.Grants[listed.ID]
+		grants = page.Grants[shown.ID]
 	}
 	before := standingOf(obj, known.client, known.grants, grantsRead)
-	if changed := before.changes(standingOf(obj, listed, grants, grantsRead)); len(changed) > 0 {
-		before.stored = known.pool()
-		v.suspect(obj.UID, before)
+	if changed := before.changes(standingOf(obj, shown, grants, grantsRead)); len(changed) > 0 {
+		before.stored = known.stored()
+		v.suspect(obj.UID, suspicion{before, known})
 		return true
 	}
 	next := *known
-	next.client, next.grants, next.asOf = listed, grants, page.Asked
+	next.client, next.grants, next.asOf = shown, grants, page.Asked
 	v.byUID[obj.UID] = &next
-	return !reflect.DeepEqual(known.client, listed) // nothing that is managed, but maybe something that is told
+	return !reflect.DeepEqual(known.client, shown) // nothing that is managed, but maybe something that is told
 }
 
-// pool are the ids of the credentials, nil where the tenant has not listed them.
-func (v *view) pool() []string {
-	if !v.whole {
+// stored are the ids of the credentials, nil where the tenant has not listed them.
+func (v *view) stored() []string {
+	if v.pool != listed {
 		return nil
 	}
 	return ids(v.credentials)
-}
-
-// suspect drops the view and notes how the client was, so that what has become of it can be told.
-func (v *views) suspect(uid types.UID, before standing) {
-	delete(v.byUID, uid)
-	if v.suspects == nil {
-		v.suspects = map[types.UID]standing{}
-	}
-	v.suspects[uid] = before
-}
-
-// suspected is how the client was before it seemed changed. It is told once.
-func (v *views) suspected(uid types.UID) (before standing, suspected bool) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	before, suspected = v.suspects[uid]
-	delete(v.suspects, uid)
-	return before, suspected
 }
 
 // missing drops the view of a client that a whole listing has not shown, and tells whether it was one.
@@ -202,27 +192,7 @@ func (v *views) missing(obj *v1alpha1.OAuthClient, began time.Time) bool {
 		return false
 	}
 	before := standingOf(obj, known.client, known.grants, known.grantsRead)
-	before.stored = known.pool()
-	v.suspect(obj.UID, before)
+	before.stored = known.stored()
+	v.suspect(obj.UID, suspicion{before, known})
 	return true
-}
-
-// tellOfDrift tells what somebody else has changed, now that the client itself was read: a listing can be behind.
-func (p *pass) tellOfDrift() {
-	before, suspected := p.views.suspected(p.obj.UID)
-	if !suspected {
-		return
-	}
-	after := standingOf(p.obj, p.view.client, p.view.grants, p.view.grantsRead)
-	after.stored = p.view.pool()
-	changed := before.changes(after)
-	if len(changed) == 0 {
-		return
-	}
-	what := "it is put back as far as it is managed"
-	if p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve {
-		what = "managementPolicy Observe: it is left so"
-	}
-	p.Recorder.Eventf(p.obj, nil, corev1.EventTypeWarning, "ChangedAtTenant", "Compare", "%s",
-		fmt.Sprintf("Somebody else changed the client %s at the tenant: %s; %s.", p.view.client.ID, strings.Join(changed, "; "), what))
 }

@@ -93,7 +93,7 @@ func TestOnlyWhatIsOlderIsCompared(t *testing.T) {
 		"no view, in the midst of the run": {nil, false, true},
 	} {
 		for _, missing := range []bool{false, true} {
-			v := &views{byUID: map[types.UID]*view{}, busy: map[types.UID]struct{}{}, listed: map[auth0.Key]struct{}{page.Tenant: {}}}
+			v := &views{byUID: map[types.UID]*view{}, busy: map[types.UID]struct{}{}, firsts: map[auth0.Key]*first{page.Tenant: {over: true}}}
 			if c.known != nil {
 				known := *c.known
 				known.client = clientAs(obj)

@@ -19,25 +19,24 @@ package oauthclient
 import (
 	"context"
 	"errors"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/tenant"
 	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/rotation"
 )
 
-// A restart forgets every view. The status of an object remembers one, but may be out of date; the first listing of the tenant shows
-// whether it is, for all objects in order together. So those wait for it, and are then known without a request of their own, if
-// nothing at all is to be done for them. Whatever is not in order reads its own client at once.
+// A restart forgets every view. The first listing of the tenant shows all its clients together, so whoever is in no hurry waits for it.
+// The status of an object that is in order remembers the rest of its view, and is out of date only where the listing shows something
+// else: nothing more is asked then. Others read the credentials of their client, which no listing shows.
 
-// errListing tells that a listing of the tenant is waited for. It changes nothing in what was reported.
+// errListing tells that a listing of the tenant's clients is waited for. It changes nothing in what was reported.
 var errListing = errors.New("a listing of the tenant's clients is waited for")
 
 // settled tells whether a step changes nothing, and would change nothing either if it were decided from more than is recorded.
@@ -57,41 +56,61 @@ func calledReady(obj *v1alpha1.OAuthClient) bool {
 		obj.Status.ObservedGeneration == obj.Generation && obj.Status.ClientID != "" && obj.DeletionTimestamp.IsZero()
 }
 
-// recall is the view that the status and the first listing make together, or nil where the client is to be read.
+// recall is the view that the status and the first listing make together, or nil where the client is to be looked at. The error is
+// errListing where the listing is to come first.
 func (p *pass) recall(ctx context.Context) (*view, error) {
-	if p.views.isSuspect(p.obj.UID) {
+	if _, suspected := p.views.suspected(p.obj.UID); suspected || clientIDOf(p.obj) == "" {
 		return nil, nil
 	}
 	recorded := p.recorded()
-	if recorded == nil || !inOrder(p.obj, p.nextFor(recorded)) {
+	rests := recorded != nil && inOrder(p.obj, p.nextFor(recorded))
+	if !rests && p.workFor(look).lane() == budget.Urgent {
 		return nil, nil
 	}
-	seen, is := p.views.sighted(p.obj.UID, tenant.KeyOf(p.obj))
-	switch is {
-	case notYet:
+	shown := p.known(clientIDOf(p.obj))
+	if shown == nil {
+		if awaits, err := p.awaitsListing(ctx, rests); err != nil || !awaits {
+			return nil, err
+		}
 		p.want(ctx)
 		return nil, errListing
-	case never:
-		return nil, nil
-	case now:
 	}
-	recalled := *recorded
-	recalled.client, recalled.asOf = seen.client, seen.asked
-	recalled.grants, recalled.grantsRead = seen.grants, seen.grantsRead
-	before := standing{method: recorded.client.Method, attached: recorded.client.CredentialIDs}
-	after := standingOf(p.obj, recalled.client, recalled.grants, recalled.grantsRead)
-	readsGrants := len(p.obj.Spec.Grants) > 0 && !recalled.grantsRead
-	if len(before.changes(after)) > 0 || readsGrants || !settled(p.nextFor(&recalled)) {
-		p.views.doubt(p.obj.UID, before)
+	if recorded == nil {
+		return nil, nil
+	}
+	recalled := *shown
+	recalled.credentials = recorded.credentials
+	if rests {
+		return p.confirm(&recalled, recorded), nil
+	}
+	if !recorded.attachedAs(shown.client) {
 		return nil, nil
 	}
 	p.views.put(p.obj.UID, &recalled)
 	return &recalled, nil
 }
 
+// confirm returns what was recalled of an object that rests if there is nothing to do for it, and else casts doubt on its client.
+func (p *pass) confirm(recalled, recorded *view) *view {
+	before := standing{method: recorded.client.Method, attached: recorded.client.CredentialIDs}
+	after := standingOf(p.obj, recalled.client, recalled.grants, recalled.grantsRead)
+	readsGrants := len(p.obj.Spec.Grants) > 0 && !recalled.grantsRead
+	if len(before.changes(after)) > 0 || readsGrants || !settled(p.nextFor(recalled)) {
+		p.views.doubt(p.obj.UID, suspicion{before, recorded})
+		return nil
+	}
+	p.views.put(p.obj.UID, recalled)
+	return recalled
+}
+
+// known is what is known of the client alone, and recently; nil where nothing is.
+func (p *pass) known(id string) *view {
+	return p.views.half(p.obj.UID, p.tenant.domain, id, p.now.Add(-p.tenant.driftInterval))
+}
+
 // recorded is the view that the status alone makes; nil where it makes none.
 func (p *pass) recorded() *view {
-	if !calledReady(p.obj) {
+	if p.obj.Status.ClientID == "" || clientIDOf(p.obj) != p.obj.Status.ClientID {
 		return nil
 	}
 	v := &view{domain: p.tenant.domain, client: registration.Client{
@@ -123,14 +142,14 @@ func (p *pass) nextFor(v *view) rotation.Step {
 // decide is the planner's next step. Where it comes from a record of the credentials and is not to do nothing, they are read first.
 func (p *pass) decide(ctx context.Context) (rotation.Step, error) {
 	step := rotation.Next(p.observation())
-	if p.view.whole || settled(step) {
+	if p.view.pool != recorded || settled(step) {
 		return step, nil
 	}
 	credentials, err := p.ask().Credentials(p.claim(ctx, look, false), p.view.client.ID)
 	if err != nil {
 		return step, err
 	}
-	p.view.credentials, p.view.whole, p.view.pooledAt = credentials, true, p.Clock.Now()
+	p.view.credentials, p.view.pool, p.view.pooledAt = credentials, listed, p.Clock.Now()
 	return rotation.Next(p.observation()), nil
 }
 
@@ -140,90 +159,4 @@ func (p *pass) want(ctx context.Context) {
 	case p.Wanted <- event.TypedGenericEvent[auth0.Key]{Object: tenant.KeyOf(p.obj)}:
 	case <-ctx.Done():
 	}
-}
-
-// A sighting is a client as the first listing showed it.
-type sighting struct {
-	client     registration.Client
-	grants     []registration.Grant
-	grantsRead bool
-	asked      time.Time
-}
-
-// sight keeps what the first listing shows of a client that there is no view of, and tells whether it does.
-func (v *views) sight(obj *v1alpha1.OAuthClient, listed registration.Client, page Page) bool {
-	_, busy := v.busy[obj.UID]
-	_, suspect := v.suspects[obj.UID]
-	_, fenced := v.fences[obj.UID]
-	_, was := v.listed[page.Tenant]
-	if busy || suspect || fenced || was || !calledReady(obj) {
-		return false
-	}
-	if v.sightings == nil {
-		v.sightings = map[types.UID]sighting{}
-	}
-	v.sightings[obj.UID] = sighting{client: listed, grants: page.Grants[listed.ID], grantsRead: page.Grants != nil, asked: page.Asked}
-	return true
-}
-
-// shown tells when the first listing shows a client.
-type shown int
-
-const (
-	notYet shown = iota // it is not over, and is now waited for
-	now                 // it has
-	never               // it is over, and has not
-)
-
-// sighted is what the first listing of the tenant showed of a client. It is told once.
-func (v *views) sighted(uid types.UID, key auth0.Key) (sighting, shown) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	if s, sighted := v.sightings[uid]; sighted {
-		delete(v.sightings, uid)
-		return s, now
-	}
-	if _, over := v.listed[key]; over {
-		return sighting{}, never
-	}
-	if v.awaited == nil {
-		v.awaited = map[auth0.Key]struct{}{}
-	}
-	v.awaited[key] = struct{}{}
-	return sighting{}, notYet
-}
-
-// end notes that a listing of a tenant is whole, and tells whether it is the first.
-func (v *views) end(key auth0.Key) (first bool) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	_, was := v.listed[key]
-	if v.listed == nil {
-		v.listed = map[auth0.Key]struct{}{}
-	}
-	v.listed[key] = struct{}{}
-	delete(v.awaited, key)
-	return !was
-}
-
-// unlisted tells whether the object waits for a listing that is over without having shown its client.
-func (v *views) unlisted(obj *v1alpha1.OAuthClient) bool {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	_, sighted := v.sightings[obj.UID]
-	return v.byUID[obj.UID] == nil && !sighted && calledReady(obj)
-}
-
-// doubt notes how the status says that the client was, where a listing shows something else.
-func (v *views) doubt(uid types.UID, before standing) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	v.suspect(uid, before)
-}
-
-func (v *views) isSuspect(uid types.UID) bool {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	_, suspect := v.suspects[uid]
-	return suspect
 }

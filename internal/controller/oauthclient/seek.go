@@ -109,8 +109,8 @@ func (v *views) tell(key auth0.Key, whom func(*seek) bool, err error) (told []ty
 func (v *views) want(key auth0.Key) (from time.Time, wanted bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if _, awaited := v.awaited[key]; awaited {
-		return time.Time{}, true
+	if f := v.firsts[key]; f != nil && f.awaited {
+		from, wanted = f.from, true
 	}
 	for _, s := range v.seeks {
 		if s.key == key && !s.answered && (!wanted || s.from.Before(from)) {

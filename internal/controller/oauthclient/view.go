@@ -33,14 +33,31 @@ type view struct {
 	domain      string // of the tenant that said it
 	client      registration.Client
 	credentials []auth0.Credential
-	// whole tells that the tenant listed the credentials. After a restart they are those that the status records, of which a
-	// listing of clients shows only that the same ones are attached: enough to do nothing, and not enough to send anything.
-	whole      bool
-	grants     []registration.Grant
-	grantsRead bool
-	asOf       time.Time // it holds as of this time: that of the last answer, or of the request for the last listing that said the same
-	pooledAt   time.Time // when the credentials were last listed; zero when they never were
+	pool        pool
+	grants      []registration.Grant
+	grantsRead  bool
+	asOf        time.Time // it holds as of this time: that of the last answer, or of the request for the last listing that said the same
+	pooledAt    time.Time // when the credentials were last listed; zero when they never were
 }
+
+// attachedAs tells whether a client signs in with the same credentials as this one.
+func (v *view) attachedAs(c registration.Client) bool {
+	return v.client.Method == c.Method && registration.SameSet(v.client.CredentialIDs, c.CredentialIDs)
+}
+
+// pool is where the credentials of a view are from.
+type pool int
+
+const (
+	// recorded in the status, after a restart. A listing of clients shows only that the same ones are attached: enough to do nothing, and
+	// not enough to send anything.
+	recorded pool = iota
+	// assumed to be none, of a client that never signed in by certificates and for which nothing was ever sent: enough to send, since the
+	// tenant refuses what does not go with what it has.
+	assumed
+	// listed by the tenant, or of its answers since the client was created.
+	listed
+)
 
 // views holds the view of each client between reconciles, how long a client must be left alone, and what listings of the tenant
 // told or are to tell. Losing it costs reads, never correctness. The zero value is ready for use.
@@ -50,20 +67,18 @@ type view struct {
 type views struct {
 	mutex sync.Mutex
 	byUID map[types.UID]*view
-	// halves are those of which only the client was read when it was no longer their turn.
+	// halves are those of which only the client is known: from its own answer, when it was no longer their turn, or from a listing that
+	// was waited for.
 	halves map[types.UID]*view
 	fences map[types.UID]status.Outcome
 	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
 	inherited map[types.UID]time.Time
 	// busy are the clients of which something was asked whose answer may not be in the view yet.
-	busy map[types.UID]struct{}
-	// suspects are the clients that seem to have been changed by somebody else, and how they were.
-	suspects map[types.UID]standing
-	// sightings are the clients that the first listing showed and that there is no view of yet.
-	sightings map[types.UID]sighting
-	seeks     map[types.UID]*seek
-	// awaited are the tenants whose first listing is waited for; listed are those that had it.
-	awaited, listed map[auth0.Key]struct{}
+	busy     map[types.UID]struct{}
+	suspects map[types.UID]suspicion
+	seeks    map[types.UID]*seek
+	// firsts are the first listings, one of each tenant.
+	firsts map[auth0.Key]*first
 }
 
 // get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
@@ -81,7 +96,6 @@ func (v *views) put(uid types.UID, known *view) {
 	}
 	v.byUID[uid] = known
 	delete(v.fences, uid)
-	delete(v.sightings, uid)
 	delete(v.seeks, uid)
 	delete(v.halves, uid)
 }
@@ -93,9 +107,16 @@ func (v *views) forget(uid types.UID) {
 	delete(v.byUID, uid)
 	delete(v.fences, uid)
 	delete(v.suspects, uid)
-	delete(v.sightings, uid)
 	delete(v.seeks, uid)
 	delete(v.halves, uid)
+}
+
+// gone drops also what is to be kept of an object as long as there is one.
+func (v *views) gone(uid types.UID) {
+	v.forget(uid)
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	delete(v.inherited, uid)
 }
 
 // ask notes that something is asked of the tenant about the client.
@@ -122,11 +143,11 @@ func (v *views) rest(uid types.UID, known *view, now time.Time) {
 	}
 }
 
-// half returns a view that is still to be completed, if there is one of this client.
-func (v *views) half(uid types.UID, clientID string, since time.Time) *view {
+// half returns a view that is still to be completed, if there is one of this client that is of the tenant and not too old.
+func (v *views) half(uid types.UID, domain, clientID string, since time.Time) *view {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if h := v.halves[uid]; h != nil && h.client.ID == clientID && h.asOf.After(since) {
+	if h := v.halves[uid]; h != nil && h.domain == domain && h.client.ID == clientID && h.asOf.After(since) {
 		return h
 	}
 	return nil
@@ -146,7 +167,6 @@ func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	delete(v.byUID, uid)
-	delete(v.sightings, uid)
 	delete(v.seeks, uid)
 	delete(v.halves, uid)
 	if v.fences == nil {
@@ -170,12 +190,10 @@ func (v *views) inherit(uid types.UID, until time.Time) {
 func (v *views) unchangedUntil(uid types.UID, now time.Time) time.Time {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	until := v.inherited[uid]
-	if !now.Before(until) {
-		delete(v.inherited, uid)
-		return time.Time{}
+	if until := v.inherited[uid]; now.Before(until) {
+		return until
 	}
-	return until
+	return time.Time{}
 }
 
 // settled tells whether no request that was sent can take effect any more.

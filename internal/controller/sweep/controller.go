@@ -53,7 +53,7 @@ type Listings interface {
 	Objects(ctx context.Context, key auth0.Key) (clients, grants bool, err error)
 	Listed(ctx context.Context, page oauthclient.Page) error
 	ListingEnded(ctx context.Context, key auth0.Key, began time.Time) error
-	ListingFailed(ctx context.Context, key auth0.Key, err error)
+	ListingFailed(ctx context.Context, key auth0.Key, cause error) error
 }
 
 // Reconciler lists the clients of tenants.
@@ -148,12 +148,12 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 	l := turn.listing
 	lane := budget.Drift
 	if _, wanted := r.Clients.ListingWanted(key); wanted {
-		lane = budget.New // others cannot begin before it has ended
+		lane = budget.Renewal // they may have to renew, and cannot begin before it has ended
 	}
 	asked := r.Clock.Now()
 	clients, ended, err := l.next(claim(ctx, lane, key))
 	if err != nil {
-		return r.failed(ctx, turn, key, err), nil
+		return r.failed(ctx, turn, key, err)
 	}
 	turn.failures = 0
 	err = r.Clients.Listed(ctx, oauthclient.Page{
@@ -169,19 +169,19 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 }
 
 // failed puts the next request off. The listing goes on where it stood, unless the tenant does not know that place any more.
-func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err error) ctrl.Result {
+func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err error) (ctrl.Result, error) {
 	turn.putOff(r.Clock.Now(), err)
 	switch auth0.ClassOf(err) {
 	case auth0.Queued:
-		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}
+		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}, nil
 	case auth0.Invalid:
 		turn.listing = nil
 		turn.abandon()
 	}
 	ctrl.LoggerFrom(ctx).Info("The tenant could not be looked at; nothing is concluded from that, and it is tried again.",
 		"reason", err.Error(), "at", turn.resume)
-	r.Clients.ListingFailed(ctx, key, err)
-	return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}
+	err = r.Clients.ListingFailed(ctx, key, err)
+	return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}, err
 }
 
 // claim says what a request is for. A tenant's sweep has one place in its queue.

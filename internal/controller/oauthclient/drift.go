@@ -1,0 +1,94 @@
+/*
+Copyright 2026 The Certbound Authors.
+
+Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+Unless required by applicable law or agreed to in writing, software
+distributed under the License is distributed on an "AS IS" BASIS,
+WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+See the License for the specific language governing permissions and
+limitations under the License.
+*/
+
+package oauthclient
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/registration"
+)
+
+// A suspicion is that somebody else has changed a client.
+type suspicion struct {
+	before standing // how it was, so that what has become of it can be told
+	known  *view    // nil where the credentials are what is in doubt
+}
+
+// clears tells whether the credentials are as they were: the client that was found has the same ones attached, and of the others nobody
+// suspects anything.
+func (s suspicion) clears(found registration.Client) bool {
+	return s.known != nil && s.known.attachedAs(found)
+}
+
+// suspect drops the view.
+func (v *views) suspect(uid types.UID, of suspicion) {
+	delete(v.byUID, uid)
+	delete(v.halves, uid)
+	if v.suspects == nil {
+		v.suspects = map[types.UID]suspicion{}
+	}
+	v.suspects[uid] = of
+}
+
+// doubt notes how the status says that the client was, where a listing shows something else.
+func (v *views) doubt(uid types.UID, of suspicion) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	v.suspect(uid, of)
+}
+
+// suspected is what is suspected of the client.
+func (v *views) suspected(uid types.UID) (of suspicion, suspected bool) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	of, suspected = v.suspects[uid]
+	return of, suspected
+}
+
+// trust ends the suspicion.
+func (v *views) trust(uid types.UID) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	delete(v.suspects, uid)
+}
+
+// tellOfDrift tells what somebody else has changed, now that the client itself was read: a listing can be behind.
+func (p *pass) tellOfDrift() {
+	suspicion, suspected := p.views.suspected(p.obj.UID)
+	if !suspected {
+		return
+	}
+	p.views.trust(p.obj.UID)
+	before := suspicion.before
+	after := standingOf(p.obj, p.view.client, p.view.grants, p.view.grantsRead)
+	after.stored = p.view.stored()
+	changed := before.changes(after)
+	if len(changed) == 0 {
+		return
+	}
+	what := "it is put back as far as it is managed"
+	if p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve {
+		what = "managementPolicy Observe: it is left so"
+	}
+	p.Recorder.Eventf(p.obj, nil, corev1.EventTypeWarning, "ChangedAtTenant", "Compare", "%s",
+		fmt.Sprintf("Somebody else changed the client %s at the tenant: %s; %s.", p.view.client.ID, strings.Join(changed, "; "), what))
+}
