@@ -69,13 +69,15 @@ func endedInRenewal(ctx context.Context, s *stage) error {
 	return s.interrupted(ctx, "ended-in-renewal", func() error { return s.process.Stop() })
 }
 
-// interrupted ends the operator when a third of its renewals are attached, and starts another at once.
+// interrupted ends the operator when a third of its renewals are attached, and starts another at once. Of those that it has not
+// attached the next one has to read the credentials.
 func (s *stage) interrupted(ctx context.Context, name string, end func() error) error {
 	certificates, err := pairs(ctx, namesOf(s.members))
 	if err != nil {
 		return err
 	}
 	return s.measure(ctx, name, func(ctx context.Context) (outcome, error) {
+		caught := 0
 		found, err := s.renewTo(ctx, s.members, certificates, alone, func(ctx context.Context, at *expectation) error {
 			if err := at.awaitSome(ctx, len(s.members)/3, s.limits.patience(renewals(s.members))); err != nil {
 				return err
@@ -83,9 +85,10 @@ func (s *stage) interrupted(ctx context.Context, name string, end func() error) 
 			if err := end(); err != nil {
 				return err
 			}
+			caught = len(s.members) - len(at.times())
 			return s.startOperator(ctx)
 		})
-		found.least += sweep(len(s.members))
+		found.least += sweep(len(s.members)) + caught
 		return found, err
 	})
 }
