@@ -111,7 +111,7 @@ var _ = Describe("A leader", func() {
 		b.renew()
 		b.Await(b.client, harness.BeRetrying(v1alpha1.ConditionCredentialsInSync, v1alpha1.ReasonNotATenant))
 		restart(harness.OperatorOptions{Lease: lease, Timeout: harness.LeaderTimeout, Fence: 3 * time.Second})
-		b.Await(b.client, harness.BeWaiting(v1alpha1.ConditionCredentialsInSync, v1alpha1.ReasonWithheld))
+		b.Await(b.client, harness.BeWaiting(v1alpha1.ConditionRegistered, v1alpha1.ReasonWithheld))
 		b.rest()
 		Expect(b.Writes()).To(Equal([]string{
 			harness.CreateCredential, harness.UpdateClient, harness.UpdateClient, harness.DeleteCredential}), "nothing is done twice")

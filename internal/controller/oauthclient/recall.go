@@ -64,7 +64,7 @@ func (p *pass) recall(ctx context.Context) (*view, error) {
 	}
 	recorded := p.recorded()
 	rests := recorded != nil && inOrder(p.obj, p.nextFor(recorded))
-	if !rests && p.workFor(look).lane() == budget.Urgent {
+	if !rests && (p.workFor(look).lane() == budget.Urgent || !p.unchangedUntil().IsZero()) {
 		return nil, nil
 	}
 	shown := p.known(clientIDOf(p.obj))
