@@ -21,6 +21,7 @@ package clientcredential
 import (
 	"context"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -44,20 +45,40 @@ import (
 type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache: what holds a private key is never cached, and what is published is decided from what is true now.
-	Live     client.Reader
+	Live client.Reader
+	// Metadata reads from the cache which version of a Secret or a Certificate is there; the cache holds nothing else of them.
+	Metadata client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
 	// Shard is what this operator looks after, and Secrets those whose changes it sees.
 	Shard, Secrets shard.Shard
 
 	certManager bool // cert-manager's kinds exist in this cluster
+	rests       rests
 }
 
-// Reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports.
+// Reconcile brings the object up to date, unless it was found to be and nothing is new since.
 func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredential) (ctrl.Result, error) {
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
+	began, shown := r.Clock.Now(), r.shown(ctx, obj)
+	if again, resting := r.rests.still(obj.UID, shown, began); resting {
+		return ctrl.Result{RequeueAfter: again}, nil
+	}
+	read := shown
+	result, err := r.reconcile(ctx, obj, &read)
+	read.credential = versionOf(obj) // a newer one where the status was written
+	if err == nil && read == shown && meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady) {
+		r.rests.note(obj.UID, read, began, result.RequeueAfter)
+	} else {
+		r.rests.forget(obj.UID)
+	}
+	return result, err
+}
+
+// reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports.
+func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredential, read *reading) (ctrl.Result, error) {
 	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
@@ -89,6 +110,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if published != nil {
 		after.Published = published
 	}
+	read.take(source, handed)
 	return r.report(ctx, obj, after, report)
 }
 
