@@ -21,7 +21,6 @@ package clientcredential
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -69,7 +68,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	read := shown
 	result, err := r.reconcile(ctx, obj, &read)
 	read.credential = versionOf(obj) // a newer one where the status was written
-	if err == nil && read == shown && meta.IsStatusConditionTrue(obj.Status.Conditions, v1alpha1.ConditionReady) {
+	if err == nil && atRest(shown, read, obj.Status.Conditions) {
 		r.rests.note(obj.UID, read, began, result.RequeueAfter)
 	} else {
 		r.rests.forget(obj.UID)
@@ -83,7 +82,7 @@ func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	after := obj.Status.DeepCopy()
 
 	handed, unreadable := r.readPublished(ctx, obj)
-	source, outcome := r.read(ctx, obj)
+	source, outcome := r.read(ctx, obj, handed)
 	source, outcome = r.settle(ctx, obj, source, outcome, after)
 	source, outcome = keepNewer(obj, source, outcome, handed)
 	report.Set(v1alpha1.ConditionCertificateReady, outcome)
@@ -110,7 +109,7 @@ func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if published != nil {
 		after.Published = published
 	}
-	read.take(source, handed)
+	read.take(source, handed.secret)
 	return r.report(ctx, obj, after, report)
 }
 
