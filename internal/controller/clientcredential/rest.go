@@ -24,6 +24,7 @@ import (
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -40,12 +41,12 @@ type version struct {
 
 func versionOf(o metav1.Object) version { return version{o.GetUID(), o.GetResourceVersion()} }
 
-// reading is all that a pass reads where everything is in place. The pass is a function of it and of the time, so one that found
-// nothing to do would find nothing again while the caches show the same versions: it is left out before it reads a Secret. A cache
-// that is behind only delays what the event of the newer version brings.
+// reading is all that a pass reads where everything is in place. The pass is a function of it and of the time, so after one that found
+// nothing to do, the next finds nothing either while the caches show what that one read: it ends before it reads a Secret. A cache
+// that is behind only delays that, since the event of the newer version wakes the object.
 //
-// After the restoration of a backup of etcd, numbers of versions come again with other contents. That all of these come again at
-// once is not to be feared: the status, which names the certificate, is written after the Secret is.
+// After the restoration of a backup of etcd, versions are counted again from where it was made. What a pass read comes again with
+// other contents only if each object that changed since is written anew in the very same places of that count, unseen in between.
 type reading struct {
 	credential, client, certificate, source, published version
 }
@@ -86,6 +87,11 @@ func (r *reading) take(s source, published *corev1.Secret) {
 		r.certificate = versionOf(s.issuedFor)
 	}
 	r.published = versionOf(published)
+}
+
+// atRest tells whether a pass found nothing to do, in what the caches showed before it.
+func atRest(shown, read reading, conditions []metav1.Condition) bool {
+	return shown == read && meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
 }
 
 // digest stands for a reading in a fraction of its size.
