@@ -17,6 +17,7 @@ limitations under the License.
 package memory_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func TestAtRestOnlyWhatIsNewIsRead(t *testing.T) {
 				t.Helper()
 				s := &corev1.Secret{ObjectMeta: named("published")}
 				read(t, w, s)
-				return string(s.Data[corev1.TLSPrivateKeyKey]) == string(first.Key)
+				return bytes.Equal(s.Data[corev1.TLSPrivateKeyKey], first.Key)
 			},
 		},
 		"the source holds half of another pair": {
@@ -160,7 +161,9 @@ func bringToRest(t *testing.T, w *memory.World, pair harness.KeyPair) *tally {
 	both := start(t, w, memory.OperatorOptions{})
 	declare(t, w, pair)
 	create(t, w, &cmapi.Certificate{ObjectMeta: named("issued"), Spec: cmapi.CertificateSpec{SecretName: "certificate"}})
-	change(t, w, &corev1.Secret{ObjectMeta: named("certificate")}, func(s *corev1.Secret) { metav1.SetMetaDataAnnotation(&s.ObjectMeta, cmapi.CertificateNameKey, "issued") })
+	change(t, w, &corev1.Secret{ObjectMeta: named("certificate")}, func(s *corev1.Secret) {
+		metav1.SetMetaDataAnnotation(&s.ObjectMeta, cmapi.CertificateNameKey, "issued")
+	})
 	change(t, w, &v1alpha1.ClientCredential{ObjectMeta: named("credential")}, func(c *v1alpha1.ClientCredential) {
 		c.Spec.SecretRef, c.Spec.CertificateRef = nil, &v1alpha1.LocalReference{Name: "issued"}
 	})
