@@ -65,10 +65,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if again, resting := r.rests.still(obj.UID, shown, began); resting {
 		return ctrl.Result{RequeueAfter: again}, nil
 	}
-	read := shown
+	read, before := shown, obj.Status
 	result, err := r.reconcile(ctx, obj, &read)
-	read.credential = versionOf(obj) // a newer one where the status was written
-	if err == nil && atRest(shown, read, obj.Status.Conditions) {
+	if err == nil && atRest(shown, read, &before, &obj.Status) {
 		r.rests.note(obj.UID, read, began, result.RequeueAfter)
 	} else {
 		r.rests.forget(obj.UID)

@@ -31,6 +31,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/controller/answer"
 )
 
 // version is one state of one object.
@@ -89,9 +90,10 @@ func (r *reading) take(s source, published *corev1.Secret) {
 	r.published = versionOf(published)
 }
 
-// atRest tells whether a pass found nothing to do, in what the caches showed before it.
-func atRest(shown, read reading, conditions []metav1.Condition) bool {
-	return shown == read && meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
+// atRest tells whether a pass found nothing to do, in what the caches showed before it, and nothing to tell: what could not be written
+// is still to be.
+func atRest(shown, read reading, before, after *v1alpha1.ClientCredentialStatus) bool {
+	return shown == read && meta.IsStatusConditionTrue(after.Conditions, v1alpha1.ConditionReady) && answer.Unchanged(before, after)
 }
 
 // digest stands for a reading in a fraction of its size.

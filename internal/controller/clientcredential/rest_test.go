@@ -84,22 +84,25 @@ func TestOnlyWhatIsNotNewIsLeftOut(t *testing.T) {
 
 // What was read past a cache that is behind is not what the cache shows, and to remember it would let a version count that nobody read.
 func TestAPassIsAtRestInWhatTheCachesShowed(t *testing.T) {
-	ready := []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}
-	waiting := []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}}
+	withReady := func(is metav1.ConditionStatus) *v1alpha1.ClientCredentialStatus {
+		return &v1alpha1.ClientCredentialStatus{Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: is}}}
+	}
+	ready, waiting := withReady(metav1.ConditionTrue), withReady(metav1.ConditionUnknown)
 	g := NewWithT(t)
-	g.Expect(atRest(readAtRest, readAtRest, ready)).To(BeTrue())
-	g.Expect(atRest(readAtRest, readAtRest, waiting)).To(BeFalse())
+	g.Expect(atRest(readAtRest, readAtRest, ready, ready)).To(BeTrue())
+	g.Expect(atRest(readAtRest, readAtRest, waiting, waiting)).To(BeFalse(), "it waits for something")
+	g.Expect(atRest(readAtRest, readAtRest, waiting, ready)).To(BeFalse(), "the status is new")
 	for name, read := range otherReadings() {
-		g.Expect(atRest(readAtRest, read, ready)).To(BeFalse(), name)
+		g.Expect(atRest(readAtRest, read, ready, ready)).To(BeFalse(), name)
 	}
 
 	read := readAtRest
 	read.take(source{secret: secretOf(version{"d", "6"})}, secretOf(readAtRest.published))
-	g.Expect(atRest(readAtRest, read, ready)).To(BeFalse(), "the source was read newer")
+	g.Expect(atRest(readAtRest, read, ready, ready)).To(BeFalse(), "the source was read newer")
 	read.take(source{secret: secretOf(readAtRest.source)}, secretOf(version{"e", "6"}))
-	g.Expect(atRest(readAtRest, read, ready)).To(BeFalse(), "the published Secret was read newer")
+	g.Expect(atRest(readAtRest, read, ready, ready)).To(BeFalse(), "the published Secret was read newer")
 	read.take(source{secret: secretOf(readAtRest.source)}, secretOf(readAtRest.published))
-	g.Expect(atRest(readAtRest, read, ready)).To(BeTrue())
+	g.Expect(atRest(readAtRest, read, ready, ready)).To(BeTrue())
 }
 
 func secretOf(v version) *corev1.Secret {
