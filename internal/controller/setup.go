@@ -93,8 +93,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	if runs(ClusterSide) {
-		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Clock: o.Clock,
-			Shard: o.Shard, Secrets: o.Secrets}
+		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Metadata: mgr.GetCache(), Recorder: recorder,
+			Clock: o.Clock, Shard: o.Shard, Secrets: o.Secrets}
 		if err := r.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 			return err
 		}

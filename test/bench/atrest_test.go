@@ -16,7 +16,10 @@ limitations under the License.
 
 package main
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // A reconcile with nothing to do must cost next to nothing: after a restart each object has one.
 func BenchmarkReconcileAtRest(b *testing.B) {
@@ -26,5 +29,26 @@ func BenchmarkReconcileAtRest(b *testing.B) {
 				b.Fatal(err)
 			}
 		})
+	}
+}
+
+// A time depends on the machine; what is allocated does not, and most of the time goes with it.
+func TestAllocationsAtRest(t *testing.T) {
+	const most = 100
+	r, err := newResting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := r.asked()
+	for kind, reconcile := range r.reconciles() {
+		if made := testing.AllocsPerRun(100, func() { err = errors.Join(err, reconcile(t.Context())) }); made > most {
+			t.Errorf("a reconcile of a %s with nothing to do makes %.0f allocations, want at most %d", kind, made, most)
+		}
+	}
+	if more := r.asked() - asked; more > 0 {
+		t.Errorf("a reconcile with nothing to do asks for something: %d requests", more)
+	}
+	if err := errors.Join(err, r.end()); err != nil {
+		t.Error(err)
 	}
 }

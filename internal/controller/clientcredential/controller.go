@@ -44,25 +44,44 @@ import (
 type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache: what holds a private key is never cached, and what is published is decided from what is true now.
-	Live     client.Reader
+	Live client.Reader
+	// Metadata reads from the cache which version of a Secret or a Certificate is there; the cache holds nothing else of them.
+	Metadata client.Reader
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
 	// Shard is what this operator looks after, and Secrets those whose changes it sees.
 	Shard, Secrets shard.Shard
 
 	certManager bool // cert-manager's kinds exist in this cluster
+	rests       rests
 }
 
-// Reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports.
+// Reconcile brings the object up to date, unless it was found to be and nothing is new since.
 func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredential) (ctrl.Result, error) {
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
+	began, shown := r.Clock.Now(), r.shown(ctx, obj)
+	if again, resting := r.rests.still(obj.UID, shown, began); resting {
+		return ctrl.Result{RequeueAfter: again}, nil
+	}
+	read, before := shown, obj.Status
+	result, err := r.reconcile(ctx, obj, &read)
+	if err == nil && atRest(shown, read, &before, &obj.Status) {
+		r.rests.note(obj.UID, read, began, result.RequeueAfter)
+	} else {
+		r.rests.forget(obj.UID)
+	}
+	return result, err
+}
+
+// reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports.
+func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredential, read *reading) (ctrl.Result, error) {
 	report := newReport(obj)
 	after := obj.Status.DeepCopy()
 
 	handed, unreadable := r.readPublished(ctx, obj)
-	source, outcome := r.read(ctx, obj)
+	source, outcome := r.read(ctx, obj, handed)
 	source, outcome = r.settle(ctx, obj, source, outcome, after)
 	source, outcome = keepNewer(obj, source, outcome, handed)
 	report.Set(v1alpha1.ConditionCertificateReady, outcome)
@@ -89,6 +108,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if published != nil {
 		after.Published = published
 	}
+	read.take(source, handed.secret)
 	return r.report(ctx, obj, after, report)
 }
 

@@ -48,17 +48,17 @@ const (
 const caKey = "ca.crt" // as cert-manager names the issuer's certificate
 
 // readPublished reads the Secret to publish to, empty where there is none. A zero outcome means that this is known.
-func (r *Reconciler) readPublished(ctx context.Context, obj *v1alpha1.ClientCredential) (*corev1.Secret, status.Outcome) {
+func (r *Reconciler) readPublished(ctx context.Context, obj *v1alpha1.ClientCredential) (pair, status.Outcome) {
 	if obj.Spec.Publish == nil {
-		return &corev1.Secret{}, status.Outcome{}
+		return pairOf(&corev1.Secret{}), status.Outcome{}
 	}
 	var secret corev1.Secret
 	name := obj.Spec.Publish.SecretRef.Name
 	err := r.Live.Get(ctx, types.NamespacedName{Namespace: obj.Namespace, Name: name}, &secret)
 	if client.IgnoreNotFound(err) != nil {
-		return &corev1.Secret{}, status.Failed(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf("The published Secret %s cannot be read; it stays as it is.", name), err)
+		return pairOf(&corev1.Secret{}), status.Failed(v1alpha1.ReasonWaitingForAttachment, fmt.Sprintf("The published Secret %s cannot be read; it stays as it is.", name), err)
 	}
-	return &secret, status.Outcome{}
+	return pairOf(&secret), status.Outcome{}
 }
 
 // mayPublish tells whether a certificate may be handed to workloads. What is staged may: workloads must have it before the
@@ -70,17 +70,17 @@ func mayPublish(attached status.Outcome) bool {
 // publish hands the source's certificate to workloads unless held says what it has to wait for, and returns what they are
 // handed now; nil when that is not known this time.
 func (r *Reconciler) publish(
-	ctx context.Context, obj *v1alpha1.ClientCredential, secret *corev1.Secret, s source, held status.Outcome,
+	ctx context.Context, obj *v1alpha1.ClientCredential, published pair, s source, held status.Outcome,
 ) (*v1alpha1.PublishedStatus, status.Outcome) {
 	if obj.Spec.Publish == nil {
 		return r.unpublished(obj, s)
 	}
-	name := obj.Spec.Publish.SecretRef.Name
+	name, secret := obj.Spec.Publish.SecretRef.Name, published.secret
 	if secret.UID != "" && !metav1.IsControlledBy(secret, obj) {
 		return nil, status.Blocked(v1alpha1.ReasonNameTaken, fmt.Sprintf(
 			"The Secret %s exists and is not this ClientCredential's; it is left as it is; choose another name in spec.publish, or delete it.", name))
 	}
-	handed := r.handedOut(secret, obj.Status.Published)
+	handed := r.handedOut(published, obj.Status.Published)
 	if handed != nil && s.secret != nil && handed.Fingerprint == string(s.facts.Fingerprint) {
 		return handed, status.Done(v1alpha1.ReasonPublished, fmt.Sprintf("The Secret %s holds the newest certificate.", name))
 	}
@@ -157,12 +157,11 @@ func (r *Reconciler) write(
 // handedOut reads what workloads are handed from the published Secret; nil when it holds no whole pair. Where an
 // annotation is missing, the status is the second witness, and the last resort is that the certificate was published now:
 // unknown means in use.
-func (r *Reconciler) handedOut(secret *corev1.Secret, witness *v1alpha1.PublishedStatus) *v1alpha1.PublishedStatus {
-	facts, err := certificate.InspectPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
-	if err != nil {
+func (r *Reconciler) handedOut(published pair, witness *v1alpha1.PublishedStatus) *v1alpha1.PublishedStatus {
+	if published.err != nil {
 		return nil
 	}
-	handed := publishedStatus(facts, r.Clock.Now())
+	handed, secret := publishedStatus(published.facts, r.Clock.Now()), published.secret
 	if witness != nil && witness.Fingerprint == handed.Fingerprint {
 		follow(handed, witness, false)
 	}

@@ -46,19 +46,16 @@ const mostReplaced = 8
 // keepNewer goes on with the published certificate where the source holds one that it replaced, as after the restoration of
 // a backup. To follow it would hand workloads a certificate that may be detached at this moment, and end with one that
 // expires sooner.
-func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, published *corev1.Secret) (source, status.Outcome) {
-	if s.secret == nil || !found.IsDone() || !metav1.IsControlledBy(published, obj) {
-		return s, found
-	}
-	facts, err := certificate.InspectPair(published.Data[corev1.TLSCertKey], published.Data[corev1.TLSPrivateKeyKey])
-	if err != nil || !returned(s.facts, facts, replacedBy(published, s.secret.Name)) {
+func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, published pair) (source, status.Outcome) {
+	if s.secret == nil || !found.IsDone() || published.err != nil || !metav1.IsControlledBy(published.secret, obj) ||
+		!returned(s.facts, published.facts, replacedBy(published.secret, s.secret.Name)) {
 		return s, found
 	}
 	newer := s
-	newer.secret, newer.facts = published, facts
+	newer.secret, newer.facts = published.secret, published.facts
 	return newer, status.Waiting(v1alpha1.ReasonOlderCertificate, fmt.Sprintf(
 		"The Secret %s holds the certificate %s again, which the published one replaced: it neither began nor ends later, so it is not taken up; "+
-			"%s; waiting for a renewal; to go back to it, delete the Secret %s.", s.secret.Name, s.facts.Fingerprint, kept, published.Name)).
+			"%s; waiting for a renewal; to go back to it, delete the Secret %s.", s.secret.Name, s.facts.Fingerprint, kept, published.secret.Name)).
 		Until(s.facts.NotAfter.Add(time.Second))
 }
 

@@ -17,6 +17,7 @@ limitations under the License.
 package clientcredential
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,8 +51,31 @@ func (s source) usable() bool { return s.secret != nil || s.subjectDN != "" }
 
 const kept = "the credential that is attached stays attached"
 
-// read reads the certificate. The outcome is that of CertificateReady.
-func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (source, status.Outcome) {
+// pair is a Secret, and what the certificate in it is, or why that cannot be told.
+type pair struct {
+	secret *corev1.Secret
+	facts  certificate.Facts
+	err    error
+}
+
+func pairOf(secret *corev1.Secret) pair {
+	facts, err := certificate.InspectPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	return pair{secret, facts, err}
+}
+
+// in is the pair in another Secret. Most of the time a published Secret holds what its source does, and nothing else in a pass
+// costs as much as to inspect it.
+func (p pair) in(secret *corev1.Secret) pair {
+	for _, key := range []string{corev1.TLSCertKey, corev1.TLSPrivateKeyKey} {
+		if !bytes.Equal(secret.Data[key], p.secret.Data[key]) {
+			return pairOf(secret)
+		}
+	}
+	return pair{secret, p.facts, p.err}
+}
+
+// read reads the certificate, beside the published one. The outcome is that of CertificateReady.
+func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential, published pair) (source, status.Outcome) {
 	if literal := obj.Spec.SubjectDN; literal != "" {
 		return readLiteral(literal)
 	}
@@ -68,7 +92,7 @@ func (r *Reconciler) read(ctx context.Context, obj *v1alpha1.ClientCredential) (
 	case err != nil:
 		return source{}, status.Failed(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("The Secret %s cannot be read; %s.", name, kept), err)
 	}
-	s, outcome := inspect(&secret, obj.Spec.Type, r.Clock.Now())
+	s, outcome := inspect(published.in(&secret), obj.Spec.Type, r.Clock.Now())
 	s.issuedFor = issuedFor
 	outcome.Message += misdirected(obj, &secret)
 	return s, r.unwatched(&secret, outcome)
@@ -91,8 +115,8 @@ func (r *Reconciler) unwatched(secret *corev1.Secret, outcome status.Outcome) st
 }
 
 // inspect decides whether what a Secret holds can be used.
-func inspect(secret *corev1.Secret, credentialType v1alpha1.CredentialType, now time.Time) (source, status.Outcome) {
-	facts, err := certificate.InspectPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+func inspect(found pair, credentialType v1alpha1.CredentialType, now time.Time) (source, status.Outcome) {
+	secret, facts, err := found.secret, found.facts, found.err
 	seen := &flapping.Sight{Fingerprint: string(facts.Fingerprint), Writer: writerOf(secret)}
 	if err == nil && temporary(facts) {
 		return source{sight: seen}, status.Waiting(v1alpha1.ReasonTemporaryCertificate,

@@ -40,12 +40,7 @@ func (p *pass) readCredentials(ctx context.Context, from client.Reader) error {
 	if err != nil {
 		return fmt.Errorf("list the client's ClientCredentials: %w", err)
 	}
-	p.credentials = p.credentials[:0]
-	for _, c := range list.Items {
-		if c.DeletionTimestamp.IsZero() {
-			p.credentials = append(p.credentials, c)
-		}
-	}
+	p.credentials = slices.DeleteFunc(list.Items, func(c v1alpha1.ClientCredential) bool { return !c.DeletionTimestamp.IsZero() })
 	p.live = from == p.Live
 	return nil
 }

@@ -165,10 +165,11 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 // addFinalizer writes the finalizer, unless it is there. The optimistic lock makes sure that no other reconcile, of a
 // leader that does not know yet that it is none, came here first.
 func (p *pass) addFinalizer(ctx context.Context) error {
-	before := p.obj.DeepCopy()
-	if !controllerutil.AddFinalizer(p.obj, Finalizer) {
+	if controllerutil.ContainsFinalizer(p.obj, Finalizer) {
 		return nil
 	}
+	before := p.obj.DeepCopy()
+	controllerutil.AddFinalizer(p.obj, Finalizer)
 	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}

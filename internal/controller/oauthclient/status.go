@@ -29,7 +29,7 @@ import (
 
 // status is what is reported now. Where the tenant was not seen this time, what it last said stays.
 func (p *pass) status() v1alpha1.OAuthClientStatus {
-	after := *p.obj.Status.DeepCopy()
+	after := p.obj.Status // what both share is only replaced, never changed in place
 	after.ObservedGeneration = p.obj.Generation
 	after.Conditions = p.report.Conditions(p.obj.Generation, p.now, p.obj.Status.Conditions)
 	after.NextStep = p.next
