@@ -81,7 +81,7 @@ type Reconciler struct {
 	views   views
 	claimed claimed
 	woken   chan event.GenericEvent // objects to reconcile because of a listing
-	paces   paces
+	paces   answer.Paces[situation]
 }
 
 // pass is one reconcile: what was found so far.
@@ -130,7 +130,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		return answer.OfWrite(err)
 	}
 	if !p.queuedUntil.IsZero() {
-		p.owe()
+		p.paces.Owe(p.obj.UID, int(p.sent.Load()))
 		return p.stayInQueue(ctx)
 	}
 	return p.write(ctx)
