@@ -25,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -68,6 +69,7 @@ func pages(n int) int { return (n + 1 + 99) / 100 }
 // fleet is a tenant with so many clients, each with a certificate.
 type fleet struct {
 	w        *memory.World
+	metrics  prometheus.Registerer // of its operators; nil: none
 	operator *memory.Operator
 	audits   atomic.Int64
 	names    []string
@@ -97,7 +99,7 @@ func (f *fleet) forget() {
 // start starts an operator whose audits are counted.
 func (f *fleet) start(t *testing.T) *memory.Operator {
 	t.Helper()
-	return start(t, f.w, memory.OperatorOptions{Workers: 4, Observe: func(op string, _ int, _ time.Duration) {
+	return start(t, f.w, memory.OperatorOptions{Workers: 4, Metrics: f.metrics, Observe: func(op string, _ int, _ time.Duration) {
 		if op == auth0.OpAuditCredentials {
 			f.audits.Add(1)
 		}
@@ -114,7 +116,13 @@ func (f *fleet) restart(t *testing.T) {
 
 func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuthClient)) *fleet {
 	t.Helper()
-	f := &fleet{w: w, pairs: map[string]harness.KeyPair{}}
+	return measuredFleet(t, w, n, nil, edit...)
+}
+
+// measuredFleet is one whose operator registers its metrics.
+func measuredFleet(t *testing.T, w *memory.World, n int, metrics prometheus.Registerer, edit ...func(*v1alpha1.OAuthClient)) *fleet {
+	t.Helper()
+	f := &fleet{w: w, metrics: metrics, pairs: map[string]harness.KeyPair{}}
 	f.operator = f.start(t)
 	for i := range n {
 		name := fmt.Sprintf("client-%d", i)

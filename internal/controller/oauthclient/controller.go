@@ -70,6 +70,8 @@ type Reconciler struct {
 	// Wanted is told of tenants of which a listing is waited for.
 	Wanted chan<- event.TypedGenericEvent[auth0.Key]
 	Clock  clock.PassiveClock
+	// Drifted is told of each field that somebody else changed at a tenant and that is put back; nil: nobody is told.
+	Drifted func(key auth0.Key, field string)
 	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
 	Fence time.Duration
 	// Shard is what this operator looks after, which is all that it sees in its cache.

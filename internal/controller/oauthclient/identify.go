@@ -131,6 +131,7 @@ func (p *pass) observe(ctx context.Context, id string) status.Outcome {
 	}
 	p.view = seen
 	p.views.put(p.obj.UID, seen)
+	p.countDrift()
 	p.tellOfDrift()
 	return status.Done(v1alpha1.ReasonRegistered, "")
 }
