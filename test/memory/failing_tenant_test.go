@@ -60,6 +60,7 @@ var tenantWays = []tenantWay{
 	{name: "its sign-in is refused", status: 401, breaks: to(http.MethodPost, tokenPath), mend: signInAnew},
 	{name: "its sign-in is refused, and an annotation follows", status: 403, breaks: to(http.MethodPost, tokenPath), mend: annotate},
 	{name: "its sign-in is refused from some day on", status: 401, breaks: to(http.MethodPost, tokenPath), later: true, mend: annotate},
+	{name: "its listings are refused from some day on", status: 403, breaks: listings, later: true, mend: annotate},
 	{name: "its access token is refused", status: 401, breaks: to("", "/api/v2/"), fits: tokenGiven, mend: signInAnew},
 }
 
@@ -67,6 +68,8 @@ var tenantWays = []tenantWay{
 func to(method, path string) func(string, string) bool {
 	return func(m, p string) bool { return (method == "" || m == method) && strings.HasPrefix(p, path) }
 }
+
+func listings(method, path string) bool { return method == http.MethodGet && path == "/api/v2/clients" }
 
 func aliased(s *v1alpha1.TenantSpec) { s.EndpointAliases = v1alpha1.EndpointAliasesEnabled }
 
