@@ -88,7 +88,8 @@ type Error struct {
 	Message string
 	// MissingScopes are the scopes of which the API wants at least one.
 	MissingScopes []string
-	// ResumeAt is when the next request may be sent; with RateLimited and Queued, and with Withheld where it is known.
+	// ResumeAt is when the next request may be sent; with RateLimited and Queued, with Withheld where it is known, and where the token
+	// endpoint refused to sign the operator in.
 	ResumeAt time.Time
 	// Why is what a request waits for; only with Queued.
 	Why budget.Why
@@ -139,6 +140,15 @@ func ClassOf(err error) Class {
 		return e.Class
 	}
 	return Unknown
+}
+
+// Silent tells whether the tenant gave no answer, or none but that it cannot. How often such a tenant is tried the budget's breaker decides.
+func Silent(err error) bool {
+	switch ClassOf(err) {
+	case Unreachable, TimedOut, Canceled, Unavailable:
+		return true
+	}
+	return false
 }
 
 // invalid is an error about something that was not even sent.

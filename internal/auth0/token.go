@@ -87,6 +87,7 @@ type tokens struct {
 	mu      sync.Mutex
 	current *managementToken
 	retryAt time.Time // no attempt to refresh a working token before
+	refusal refusal
 }
 
 func newTokens(c Config, public *http.Client) (*tokens, error) {
@@ -140,22 +141,27 @@ func (t *tokens) refresh(ctx context.Context) (*managementToken, error) {
 	}
 }
 
-// renew fetches a token, unless a fetch that has just ended already did.
+// renew fetches a token, unless a fetch that has just ended already did, or was refused.
 func (t *tokens) renew() (any, error) {
 	t.mu.Lock()
-	token := t.current
+	token, refused := t.current, t.refusal.holds(t.clock.Now())
 	t.mu.Unlock()
-	if token != nil && token.fresh(t.clock.Now()) {
+	switch {
+	case token != nil && token.fresh(t.clock.Now()):
 		return token, nil
+	case refused != nil:
+		return nil, refused
 	}
 	token, err := t.fetch(context.Background())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
-		t.retryAt = t.clock.Now().Add(refreshRetry)
+		now := t.clock.Now()
+		t.retryAt = now.Add(refreshRetry)
+		t.refusal, err = t.refusal.after(err, now)
 		return nil, err
 	}
-	t.current = token
+	t.current, t.refusal = token, refusal{}
 	return token, nil
 }
 

@@ -37,6 +37,8 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwt"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/certbound/certbound/internal/backoff"
 )
 
 // numbered gives token-1, token-2, … each for an hour.
@@ -208,9 +210,10 @@ func TestTokenLife(t *testing.T) {
 		{49 * time.Minute, true, 3, ""},                 // but again after a minute
 		{59 * time.Minute, true, 4, ""},                 //
 		{60 * time.Minute, true, 5, SignInRefused},      // it has expired
-		{60 * time.Minute, false, 6, ""},                // and the next lives an hour again
-		{60*time.Minute + 47*time.Minute, false, 6, ""}, //
-		{60*time.Minute + 48*time.Minute, false, 7, ""}, //
+		{60 * time.Minute, false, 5, SignInRefused},     // and what was refused is not asked for again at once;
+		{61 * time.Minute, false, 6, ""},                // the next lives an hour again
+		{61*time.Minute + 47*time.Minute, false, 6, ""}, //
+		{61*time.Minute + 48*time.Minute, false, 7, ""}, //
 	}
 	for _, step := range steps {
 		clock.SetTime(testTime.Add(step.at))
@@ -219,6 +222,36 @@ func TestTokenLife(t *testing.T) {
 		if ClassOf(err) != step.class || s.tokensFetched() != step.fetched {
 			t.Errorf("after %v: %v, %d fetched; want class %q, %d fetched", step.at, err, s.tokensFetched(), step.class, step.fetched)
 		}
+	}
+}
+
+// However many ask, a sign-in that is refused is tried at most 80 times a day, until somebody may have mended it.
+func TestARefusedSignInHasAnAllowance(t *testing.T) {
+	clock := clocktesting.NewFakeClock(testTime)
+	status := 401
+	var s *server
+	s = serve(t, always(200, aClient), func(w http.ResponseWriter, r *http.Request) {
+		if status == 200 {
+			s.numbered(w, r)
+			return
+		}
+		answer(w, status, `{"error":"access_denied","error_description":"Unauthorized"}`)
+	})
+	tenant := open(t, s.config(func(c *Config) { c.Clock = clock }))
+	for range 24 * 60 {
+		clock.Step(time.Minute)
+		_, err := tenant.Client(t.Context(), "c1")
+		if e, ok := err.(*Error); !ok || e.Class != SignInRefused || !e.ResumeAt.After(clock.Now()) || e.Op != OpClient {
+			t.Fatalf("got %#v", err)
+		}
+	}
+	if n := s.tokensFetched(); n > backoff.Burst+backoff.Daily || n < backoff.Daily {
+		t.Errorf("it was tried %d times in a day", n)
+	}
+	status = 200
+	tenant.SignInAfresh()
+	if _, err := tenant.Client(t.Context(), "c1"); err != nil {
+		t.Errorf("when somebody may have mended it: %v", err)
 	}
 }
 

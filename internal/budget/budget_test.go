@@ -126,6 +126,19 @@ func TestWhoIsGoneHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Somebody who waited to begin may find that there is nothing to send. Where nobody sends anything any more, that is noticed too.
+func TestWhoIsGoneIsNotToldToWait(t *testing.T) {
+	b := Of(Config{Concurrent: 1})
+	b.Enter(Claim{Lane: Edit, Key: "long"}, epoch)
+	again := b.Enter(Claim{Lane: Edit, Key: "gone"}, epoch).At
+	if waiting := b.State(again).Waiting[Edit]; waiting != 1 {
+		t.Errorf("%d wait, want the one that was told to come back", waiting)
+	}
+	if waiting := b.State(again.Add(grace + time.Second)).Waiting[Edit]; waiting != 0 {
+		t.Errorf("%d wait, and nobody has come back", waiting)
+	}
+}
+
 func TestNothingGoesOutInAPause(t *testing.T) {
 	b := Of(Config{})
 	turn := b.Take(Claim{Lane: Renewal}, epoch)

@@ -44,6 +44,7 @@ type State struct {
 func (b *Budget) State(now time.Time) State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.queue.expire(now)
 	s := State{Share: b.config.Share, PausedUntil: b.pausedUntil, Broken: b.breaker.open}
 	if s.Broken {
 		s.ProbeAt = b.breaker.until

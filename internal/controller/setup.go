@@ -116,19 +116,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	signedIn := make(chan event.GenericEvent)
 	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
+	var drifted func(auth0.Key, string)
 	if o.Metrics != nil {
 		collector := metrics.New(mgr.GetClient(), registry, o.Clock)
 		if err := o.Metrics.Register(collector); err != nil {
 			return fmt.Errorf("register the metrics: %w", err)
 		}
-		t.Observe = collector.Observe
+		t.Observe, drifted = collector.Observe, collector.Drifted
 	}
 	if err := t.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	wanted := make(chan event.TypedGenericEvent[auth0.Key])
 	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
-		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence, Shard: o.Shard}
+		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence, Shard: o.Shard, Drifted: drifted}
 	if o.Lease != nil {
 		o.Lease.Settle(c.Settled)
 		c.TookOver = func() (time.Time, bool) { return o.Lease.Since(), !o.Lease.Clean() }

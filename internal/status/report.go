@@ -18,6 +18,7 @@ package status
 
 import (
 	"errors"
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -39,6 +40,11 @@ type Report struct {
 // NewReport returns a report on these condition types, in the order in which they are found out.
 func NewReport(types ...string) *Report {
 	return &Report{types: types, outcomes: map[string]Outcome{}}
+}
+
+// Again returns a new report of the same outcomes.
+func (r *Report) Again() *Report {
+	return &Report{types: r.types, outcomes: maps.Clone(r.outcomes)}
 }
 
 // Set records the outcome for a condition and returns it.

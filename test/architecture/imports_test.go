@@ -104,7 +104,7 @@ var rules = []rule{
 	},
 	{
 		pkg:    "internal/auth0",
-		ours:   []string{"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/status", "internal/budget"},
+		ours:   []string{"api/v1alpha1", "internal/certificate", "internal/rotation", "internal/registration", "internal/backoff", "internal/status", "internal/budget"},
 		others: []string{anything},
 		never:  []string{"sigs.k8s.io/controller-runtime", "k8s.io/client-go"},
 		reason: "the part that talks to the Internet is given what it needs; it has no way to read a Secret",

@@ -17,6 +17,7 @@ limitations under the License.
 package memory_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -69,6 +71,7 @@ func pages(n int) int { return (n + 1 + 99) / 100 }
 // fleet is a tenant with so many clients, each with a certificate.
 type fleet struct {
 	w        *memory.World
+	metrics  prometheus.Registerer // of its operators; nil: none
 	operator *memory.Operator
 	audits   atomic.Int64
 	names    []string
@@ -98,7 +101,7 @@ func (f *fleet) forget() {
 // start starts an operator whose audits are counted.
 func (f *fleet) start(t *testing.T) *memory.Operator {
 	t.Helper()
-	return start(t, f.w, memory.OperatorOptions{Workers: 4, Observe: func(op string, _ int, _ time.Duration) {
+	return start(t, f.w, memory.OperatorOptions{Workers: 4, Metrics: f.metrics, Observe: func(op string, _ int, _ time.Duration) {
 		if op == auth0.OpAuditCredentials {
 			f.audits.Add(1)
 		}
@@ -115,7 +118,13 @@ func (f *fleet) restart(t *testing.T) {
 
 func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuthClient)) *fleet {
 	t.Helper()
-	f := &fleet{w: w, pairs: map[string]harness.KeyPair{}}
+	return measuredFleet(t, w, n, nil, edit...)
+}
+
+// measuredFleet is one whose operator registers its metrics.
+func measuredFleet(t *testing.T, w *memory.World, n int, metrics prometheus.Registerer, edit ...func(*v1alpha1.OAuthClient)) *fleet {
+	t.Helper()
+	f := &fleet{w: w, metrics: metrics, pairs: map[string]harness.KeyPair{}}
 	f.operator = f.start(t)
 	for i := range n {
 		name := fmt.Sprintf("client-%d", i)
@@ -127,9 +136,13 @@ func newFleet(t *testing.T, w *memory.World, n int, edit ...func(*v1alpha1.OAuth
 		for _, e := range edit {
 			e(c)
 		}
+		kind := v1alpha1.TypeX509Cert
+		if c.Spec.AuthenticationMethod == v1alpha1.MethodTLSClientAuth {
+			kind = v1alpha1.TypeCertSubjectDN
+		}
 		create(t, w, &corev1.Secret{ObjectMeta: named(name), Type: corev1.SecretTypeTLS, Data: data(f.pairs[name])}, c,
 			&v1alpha1.ClientCredential{ObjectMeta: named(name), Spec: v1alpha1.ClientCredentialSpec{
-				ClientRef: v1alpha1.LocalReference{Name: name}, Type: v1alpha1.TypeX509Cert,
+				ClientRef: v1alpha1.LocalReference{Name: name}, Type: kind,
 				SecretRef: &v1alpha1.LocalReference{Name: name},
 				Rotation:  &v1alpha1.Rotation{OverlapSeconds: new(int32(overlap / time.Second))},
 				Publish:   &v1alpha1.Publication{SecretRef: v1alpha1.LocalReference{Name: name + "-published"}},
@@ -214,6 +227,76 @@ func (f *fleet) sweep(t *testing.T) {
 
 // Promise 5 (I9): the calls are the least possible, for one client and for a thousand.
 func TestTheLeastCalls(t *testing.T) {
+	forOneAndAThousand(t, func(t *testing.T, w *memory.World, n int) {
+		t.Helper()
+		f := newFleet(t, w, n)
+		f.settles(t)
+		f.asked(t, "for the creation", calls{createClient: n})
+
+		f.renew(t, f.names...)
+		f.settles(t)
+		w.Advance(overlap)
+		f.settles(t)
+		f.asked(t, "for the renewal", calls{createCredential: n, updateClient: 2 * n, deleteCredential: n})
+
+		w.Advance(10 * time.Minute)
+		f.asked(t, "at rest", calls{})
+
+		f.sweep(t)
+		f.asked(t, "in a sweep", calls{listClients: pages(n)})
+
+		revision := w.Store.Revision()
+		f.restart(t)
+		w.Advance(50 * time.Second)
+		f.asked(t, "at a restart with all in order", calls{listClients: pages(n)})
+		if now := w.Store.Revision(); now != revision {
+			t.Errorf("the restart made %d writes to the cluster", now-revision)
+		}
+
+		name := f.names[n/2]
+		if err := w.Sim.EditClient(f.id(t, name), map[string]any{"name": "by hand", "description": "nobody's"}); err != nil {
+			t.Fatal(err)
+		}
+		f.forget()
+		f.sweep(t)
+		f.asked(t, "for an edit by hand", calls{listClients: pages(n), readClient: 1, updateClient: 1})
+		if c, _ := w.Sim.Client(f.id(t, name)); c.Settings["name"] != name || c.Settings["description"] != "nobody's" {
+			t.Errorf("the client is called %v and described as %v", c.Settings["name"], c.Settings["description"])
+		}
+		if notes := f.changes(t); len(notes) != 1 || !strings.HasPrefix(notes[0], name+": ") || !strings.Contains(notes[0], "tenant: name;") {
+			t.Errorf("the Events tell %q", notes)
+		}
+	})
+}
+
+// Promise 5 (I9): who is known by the subject of its certificate goes on to be, and the tenant is told nothing of a renewal.
+func TestARenewalOfTheSameSubjectSendsNothing(t *testing.T) {
+	forOneAndAThousand(t, func(t *testing.T, w *memory.World, n int) {
+		t.Helper()
+		f := newFleet(t, w, n, func(c *v1alpha1.OAuthClient) { c.Spec.AuthenticationMethod = v1alpha1.MethodTLSClientAuth })
+		f.settles(t)
+		f.asked(t, "for the creation", calls{createClient: n})
+
+		f.renew(t, f.names...)
+		f.settles(t)
+		w.Advance(overlap)
+		f.settles(t)
+		if got := w.Sim.Counters(); len(got) != 0 {
+			t.Errorf("for the renewal the tenant was asked %v", got)
+		}
+		for _, name := range f.names {
+			published := &corev1.Secret{ObjectMeta: named(name + "-published")}
+			read(t, w, published)
+			if !bytes.Equal(published.Data[corev1.TLSCertKey], f.pairs[name].Certificate) {
+				t.Errorf("the renewed certificate of %s is not published", name)
+			}
+		}
+	})
+}
+
+// forOneAndAThousand runs a test with so many clients.
+func forOneAndAThousand(t *testing.T, run func(t *testing.T, w *memory.World, n int)) {
+	t.Helper()
 	for _, n := range []int{1, 1000} {
 		t.Run(fmt.Sprintf("%d clients", n), func(t *testing.T) {
 			if n > 1 && testing.Short() {
@@ -221,43 +304,7 @@ func TestTheLeastCalls(t *testing.T) {
 			}
 			memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
 				t.Helper()
-				f := newFleet(t, w, n)
-				f.settles(t)
-				f.asked(t, "for the creation", calls{createClient: n})
-
-				f.renew(t, f.names...)
-				f.settles(t)
-				w.Advance(overlap)
-				f.settles(t)
-				f.asked(t, "for the renewal", calls{createCredential: n, updateClient: 2 * n, deleteCredential: n})
-
-				w.Advance(10 * time.Minute)
-				f.asked(t, "at rest", calls{})
-
-				f.sweep(t)
-				f.asked(t, "in a sweep", calls{listClients: pages(n)})
-
-				revision := w.Store.Revision()
-				f.restart(t)
-				w.Advance(50 * time.Second)
-				f.asked(t, "at a restart with all in order", calls{listClients: pages(n)})
-				if now := w.Store.Revision(); now != revision {
-					t.Errorf("the restart made %d writes to the cluster", now-revision)
-				}
-
-				name := f.names[n/2]
-				if err := w.Sim.EditClient(f.id(t, name), map[string]any{"name": "by hand", "description": "nobody's"}); err != nil {
-					t.Fatal(err)
-				}
-				f.forget()
-				f.sweep(t)
-				f.asked(t, "for an edit by hand", calls{listClients: pages(n), readClient: 1, updateClient: 1})
-				if c, _ := w.Sim.Client(f.id(t, name)); c.Settings["name"] != name || c.Settings["description"] != "nobody's" {
-					t.Errorf("the client is called %v and described as %v", c.Settings["name"], c.Settings["description"])
-				}
-				if notes := f.changes(t); len(notes) != 1 || !strings.HasPrefix(notes[0], name+": ") || !strings.Contains(notes[0], "tenant: name;") {
-					t.Errorf("the Events tell %q", notes)
-				}
+				run(t, w, n)
 			})
 		})
 	}

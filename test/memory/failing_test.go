@@ -284,18 +284,21 @@ func takes(t *testing.T, w *memory.World, within time.Duration, what string, do 
 }
 
 // tenant creates a tenant.
-func tenant(t *testing.T, w *memory.World) {
+func tenant(t *testing.T, w *memory.World, edit ...func(*v1alpha1.TenantSpec)) {
 	t.Helper()
+	o := &v1alpha1.Tenant{ObjectMeta: named("tenant"), Spec: v1alpha1.TenantSpec{
+		Domain: w.Sim.Domain(),
+		SignIn: v1alpha1.TenantSignIn{ClientSecret: &v1alpha1.ClientSecretSignIn{
+			ClientID: w.Sim.ManagementClientID(), SecretRef: v1alpha1.SecretKeyReference{Name: "sign-in", Key: "secret"},
+		}},
+		CABundleRef: &v1alpha1.CABundleReference{Kind: "ConfigMap", Name: "ca", Key: "ca.crt"},
+	}}
+	for _, e := range edit {
+		e(&o.Spec)
+	}
 	create(t, w,
 		&corev1.Secret{ObjectMeta: named("sign-in"), StringData: map[string]string{"secret": w.Sim.ManagementClientSecret()}},
-		&corev1.ConfigMap{ObjectMeta: named("ca"), Data: map[string]string{"ca.crt": string(w.Sim.CABundle())}},
-		&v1alpha1.Tenant{ObjectMeta: named("tenant"), Spec: v1alpha1.TenantSpec{
-			Domain: w.Sim.Domain(),
-			SignIn: v1alpha1.TenantSignIn{ClientSecret: &v1alpha1.ClientSecretSignIn{
-				ClientID: w.Sim.ManagementClientID(), SecretRef: v1alpha1.SecretKeyReference{Name: "sign-in", Key: "secret"},
-			}},
-			CABundleRef: &v1alpha1.CABundleReference{Kind: "ConfigMap", Name: "ca", Key: "ca.crt"},
-		}})
+		&corev1.ConfigMap{ObjectMeta: named("ca"), Data: map[string]string{"ca.crt": string(w.Sim.CABundle())}}, o)
 }
 
 // oneOf creates a client with a credential, all of one name.

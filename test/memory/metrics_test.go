@@ -30,6 +30,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/test/harness"
 	"github.com/certbound/certbound/test/memory"
 )
@@ -44,6 +45,11 @@ func TestMetricsAreThoseOfThePage(t *testing.T) {
 		declare(t, w, harness.SelfSigned(t, "first"))
 		await(t, w, "the client is ready", func() bool { return ready(t, w) })
 		await(t, w, "the operator rests", func() bool { return w.AwaitQuiet(patience) })
+
+		if err := w.Sim.EditClient(oauthClient(t, w).Status.ClientID, map[string]any{"client_metadata": map[string]any{registration.OwnerKey: nil}}); err != nil {
+			t.Fatal(err)
+		}
+		w.Advance(interval + late)
 
 		got := map[string]string{}
 		for _, family := range gather(t, registry) {
@@ -62,6 +68,67 @@ func TestMetricsAreThoseOfThePage(t *testing.T) {
 			t.Errorf("names and help are not as Prometheus wants them: %v %v", problems, err)
 		}
 	})
+}
+
+// Each field that others change, and that is put back, counts once for each client.
+func TestDriftIsCountedByField(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		if _, err := w.Sim.AddResourceServer(map[string]any{"name": "api", "identifier": "https://api"}); err != nil {
+			t.Fatal(err)
+		}
+		registry := prometheus.NewPedanticRegistry()
+		f := measuredFleet(t, w, 5, registry, func(c *v1alpha1.OAuthClient) {
+			c.Spec.Grants = []v1alpha1.ClientGrant{{Audience: "https://api"}}
+			if c.Name == "client-4" {
+				c.Spec.ManagementPolicy = v1alpha1.ManagementCredentialsOnly
+			}
+		})
+		f.settles(t)
+		if got := driftIn(t, registry); len(got) != 0 {
+			t.Errorf("nobody has changed anything, and %v is told", got)
+		}
+
+		foreign := harness.SelfSigned(t, "foreign")
+		detached, _ := w.Sim.Client(f.id(t, "client-2"))
+		_, err := w.Sim.AddCredential(f.id(t, "client-1"), map[string]any{"credential_type": "x509_cert", "pem": string(foreign.Certificate)})
+		for _, failed := range []error{
+			err,
+			w.Sim.EditClient(f.id(t, "client-0"), map[string]any{"name": "by hand", "description": "nobody's"}),
+			w.Sim.EditClient(f.id(t, "client-1"), map[string]any{"name": "by hand", "client_metadata": map[string]any{registration.OwnerKey: nil, "theirs": "x"}}),
+			w.Sim.Detach(detached.ID, detached.Attached[0]),
+			w.Sim.RevertToSecret(f.id(t, "client-3"), "client_secret_post"),
+			w.Sim.EditClient(f.id(t, "client-4"), map[string]any{"name": "by hand"}),
+		} {
+			if failed != nil {
+				t.Fatal(failed)
+			}
+		}
+		want := map[string]float64{"name": 2, "client_metadata": 1, "credentials": 2, "token_endpoint_auth_method": 1}
+		for range 2 { // what was put back is not found again
+			f.sweep(t)
+			f.settles(t)
+			if got := driftIn(t, registry); !maps.Equal(got, want) {
+				t.Errorf("what is told of is %v, want %v", got, want)
+			}
+		}
+	})
+}
+
+// driftIn is what is counted, by field.
+func driftIn(t *testing.T, registry prometheus.Gatherer) map[string]float64 {
+	t.Helper()
+	counted := map[string]float64{}
+	for _, family := range gather(t, registry) {
+		for _, m := range family.GetMetric() {
+			for _, pair := range m.GetLabel() {
+				if family.GetName() == "certbound_drift_total" && pair.GetName() == "field" {
+					counted[pair.GetValue()] += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return counted
 }
 
 // A tenant's series end with its object, so that there are no more of them than objects.

@@ -92,7 +92,7 @@ func Outcome(err error, doing, safe string) status.Outcome {
 	if !known {
 		v = verdict{v1alpha1.ReasonTenantUnavailable, "it is tried again", status.Failed}
 	}
-	return v.kind(v.reason, sentence("Could not "+doing+": "+e.Message, v.advice, safe), err)
+	return v.kind(v.reason, sentence("Could not "+doing+": "+e.Message, v.advice, safe), err).Until(e.ResumeAt)
 }
 
 // sentence joins what happened, what to do, and what stays safe.

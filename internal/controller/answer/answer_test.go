@@ -83,10 +83,12 @@ func TestATransitionToFailureIsAWarning(t *testing.T) {
 	g.Expect(EventType(status.Transition{})).To(Equal("Normal"))
 }
 
-func TestARateLimitNamesTheTimeToGoOn(t *testing.T) {
+func TestAnErrorThatNamesTheTimeToGoOnIsWaitedFor(t *testing.T) {
 	g := NewWithT(t)
 	resume := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	g.Expect(Outcome(&auth0.Error{Class: auth0.RateLimited, ResumeAt: resume}, "read", safe).Again).To(Equal(resume))
+	for _, class := range []auth0.Class{auth0.RateLimited, auth0.Queued, auth0.Withheld, auth0.SignInRefused, auth0.BadAnswer} {
+		g.Expect(Outcome(&auth0.Error{Class: class, ResumeAt: resume}, "read", safe).Again).To(Equal(resume), string(class))
+	}
 }
 
 func TestAnErrorOfAnotherKindKeepsItsTextOutOfTheStatus(t *testing.T) {

@@ -44,6 +44,7 @@ type Collector struct {
 	clock    clock.PassiveClock
 
 	requests *prometheus.CounterVec
+	drift    *prometheus.CounterVec
 	counted  sync.Map // auth0.Key of tenants of which something was counted
 }
 
@@ -51,7 +52,9 @@ type Collector struct {
 func New(reader client.Reader, registry *auth0.Registry, now clock.PassiveClock) *Collector {
 	return &Collector{reader: reader, registry: registry, clock: now, requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "certbound_management_requests_total", Help: "Requests that were sent to the tenant, by operation and HTTP status.",
-	}, []string{"tenant", "operation", "status"})}
+	}, []string{"tenant", "operation", "status"}), drift: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "certbound_drift_total", Help: "What somebody else changed at a client of the tenant and was put back, by field.",
+	}, []string{"tenant", "field"})}
 }
 
 func gauge(name, help string, labels ...string) *prometheus.Desc {
@@ -73,6 +76,7 @@ var (
 // Describe sends the description of each metric.
 func (c *Collector) Describe(descriptions chan<- *prometheus.Desc) {
 	c.requests.Describe(descriptions)
+	c.drift.Describe(descriptions)
 	for _, d := range []*prometheus.Desc{level, burst, rate, waiting, drain, paused, broken, stored, capacity} {
 		descriptions <- d
 	}
@@ -85,10 +89,13 @@ func (c *Collector) Collect(metrics chan<- prometheus.Metric) {
 	for key := range c.counted.Range {
 		if _, err := tenant.Read(ctx, c.reader, key.(auth0.Key)); apierrors.IsNotFound(err) {
 			c.counted.Delete(key)
-			c.requests.DeletePartialMatch(prometheus.Labels{"tenant": label(key.(auth0.Key))})
+			gone := prometheus.Labels{"tenant": label(key.(auth0.Key))}
+			c.requests.DeletePartialMatch(gone)
+			c.drift.DeletePartialMatch(gone)
 		}
 	}
 	c.requests.Collect(metrics)
+	c.drift.Collect(metrics)
 	for key, t := range c.registry.All() {
 		object, err := tenant.Read(ctx, c.reader, key)
 		if err != nil {
@@ -142,4 +149,10 @@ func (c *Collector) Observe(key auth0.Key) func(op string, status int, took time
 		c.counted.Store(key, nil)
 		c.requests.WithLabelValues(label(key), op, statusLabel(status)).Inc()
 	}
+}
+
+// Drifted counts a field that somebody else changed at a client of a tenant.
+func (c *Collector) Drifted(key auth0.Key, field string) {
+	c.counted.Store(key, nil)
+	c.drift.WithLabelValues(label(key), field).Inc()
 }

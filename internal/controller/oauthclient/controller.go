@@ -70,6 +70,8 @@ type Reconciler struct {
 	// Wanted is told of tenants of which a listing is waited for.
 	Wanted chan<- event.TypedGenericEvent[auth0.Key]
 	Clock  clock.PassiveClock
+	// Drifted is told of each field that somebody else changed at a tenant and that is put back; nil: nobody is told.
+	Drifted func(key auth0.Key, field string)
 	// Fence is how long a client is left alone after a request without an answer, whether of this operator or of one before.
 	Fence time.Duration
 	// Shard is what this operator looks after, which is all that it sees in its cache.
@@ -81,7 +83,7 @@ type Reconciler struct {
 	views   views
 	claimed claimed
 	woken   chan event.GenericEvent // objects to reconcile because of a listing
-	paces   paces
+	paces   answer.Paces[situation]
 }
 
 // pass is one reconcile: what was found so far.
@@ -130,7 +132,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (
 		return answer.OfWrite(err)
 	}
 	if !p.queuedUntil.IsZero() {
-		p.owe()
+		p.paces.Owe(p.obj.UID, int(p.sent.Load()))
 		return p.stayInQueue(ctx)
 	}
 	return p.write(ctx)

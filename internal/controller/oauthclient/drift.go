@@ -18,13 +18,23 @@ package oauthclient
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/controller/tenant"
 	"github.com/certbound/certbound/internal/registration"
+)
+
+// The fields that drift is counted by, besides the names of settings. There are no others: neither a client's id nor a key of its metadata.
+const (
+	driftMethod      = "token_endpoint_auth_method"
+	driftCredentials = "credentials"
+	driftMetadata    = "client_metadata"
+	driftGrants      = "grants"
 )
 
 // A suspicion is that somebody else has changed a client.
@@ -71,24 +81,71 @@ func (v *views) trust(uid types.UID) {
 	delete(v.suspects, uid)
 }
 
-// tellOfDrift tells what somebody else has changed, now that the client itself was read: a listing can be behind.
+// tellOfDrift tells and counts what somebody else has changed, now that the client itself was read: a listing can be behind.
 func (p *pass) tellOfDrift() {
 	suspicion, suspected := p.views.suspected(p.obj.UID)
 	if !suspected {
 		return
 	}
 	p.views.trust(p.obj.UID)
-	before := suspicion.before
 	after := standingOf(p.obj, p.view.client, p.view.grants, p.view.grantsRead)
 	after.stored = p.view.stored()
-	changed := before.changes(after)
+	changed := suspicion.before.changes(after)
 	if len(changed) == 0 {
 		return
 	}
 	what := "it is put back as far as it is managed"
 	if p.obj.Spec.ManagementPolicy == v1alpha1.ManagementObserve {
 		what = "managementPolicy Observe: it is left so"
+	} else {
+		p.countDrift(suspicion.before, after)
 	}
 	p.Recorder.Eventf(p.obj, nil, corev1.EventTypeWarning, "ChangedAtTenant", "Compare", "%s",
 		fmt.Sprintf("Somebody else changed the client %s at the tenant: %s; %s.", p.view.client.ID, strings.Join(changed, "; "), what))
+}
+
+// countDrift counts what is to be put back.
+func (p *pass) countDrift(before, after standing) {
+	if p.Drifted == nil {
+		return
+	}
+	for _, field := range before.drift(after, p.owned()) {
+		p.Drifted(tenant.KeyOf(p.obj), field)
+	}
+}
+
+// owned are the ids of the credentials that this object made, as the status tells: of one that is gone the tenant tells nothing any more.
+func (p *pass) owned() (ids []string) {
+	for _, c := range p.obj.Status.Credentials {
+		if c.Owner != "" {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// drift is what is in after not as wanted any more, by field. What others attached or stored is theirs, and so is what they removed of it.
+func (s standing) drift(after standing, owned []string) (fields []string) {
+	if s.method != after.method {
+		fields = append(fields, driftMethod)
+	}
+	removed := without(s.attached, after.attached)
+	if s.stored != nil && after.stored != nil {
+		removed = append(removed, without(s.stored, after.stored)...)
+	}
+	if slices.ContainsFunc(removed, func(id string) bool { return slices.Contains(owned, id) }) {
+		fields = append(fields, driftCredentials)
+	}
+	for _, amiss := range without(after.amiss, s.amiss) {
+		switch {
+		case strings.HasPrefix(amiss, driftMetadata+"."):
+			fields = append(fields, driftMetadata)
+		case strings.Contains(amiss, " "): // a setting's name has none
+			fields = append(fields, driftGrants)
+		default:
+			fields = append(fields, amiss)
+		}
+	}
+	slices.Sort(fields)
+	return slices.Compact(fields)
 }

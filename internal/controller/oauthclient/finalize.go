@@ -57,7 +57,7 @@ func (p *pass) finalize(ctx context.Context) (gone bool, err error) {
 // forget drops what is known of an object that goes.
 func (p *pass) forget() {
 	p.views.forget(p.obj.UID)
-	p.paces.forget(p.obj.UID)
+	p.paces.Forget(p.obj.UID)
 }
 
 // deleteClient deletes the client at the tenant, with its credentials.

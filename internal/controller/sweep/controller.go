@@ -100,8 +100,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, key auth0.Key) (ctrl.Result,
 		turn.listing = nil
 		return ctrl.Result{RequeueAfter: min(signInPause, interval)}, nil
 	}
-	if turn.listing != nil && turn.listing.session != session {
-		turn.listing = nil
+	if turn.session != session {
+		turn.mended(session)
 	}
 	if now.Before(turn.resume) {
 		return ctrl.Result{RequeueAfter: turn.resume.Sub(now)}, nil
@@ -155,7 +155,7 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 	if err != nil {
 		return r.failed(ctx, turn, key, err)
 	}
-	turn.failures = 0
+	turn.listed()
 	err = r.Clients.Listed(ctx, oauthclient.Page{
 		Tenant: key, Domain: domain, Clients: clients, Grants: l.grants, Began: l.began, Asked: asked,
 	})
@@ -170,7 +170,7 @@ func (r *Reconciler) page(ctx context.Context, turn *round, key auth0.Key, domai
 
 // failed puts the next request off. The listing goes on where it stood, unless the tenant does not know that place any more.
 func (r *Reconciler) failed(ctx context.Context, turn *round, key auth0.Key, err error) (ctrl.Result, error) {
-	turn.putOff(r.Clock.Now(), err)
+	turn.putOffListing(r.Clock.Now(), err)
 	switch auth0.ClassOf(err) {
 	case auth0.Queued:
 		return ctrl.Result{RequeueAfter: turn.resume.Sub(r.Clock.Now())}, nil

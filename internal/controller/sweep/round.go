@@ -20,22 +20,26 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/backoff"
 	"github.com/certbound/certbound/internal/registration"
 )
 
 // A round is where the sweeping of a tenant stands.
 type round struct {
-	began    time.Time // the last listing, or this program's look at the tenant
-	late     float64   // the part of the interval by which the next one comes late
-	listing  *listing  // nil while there is none
-	ended    time.Time // the last listing that did
-	audited  time.Time // the last audit
-	resume   time.Time // nothing is asked before
-	failures int       // in a row
+	began    time.Time      // the last listing, or this program's look at the tenant
+	late     float64        // the part of the interval by which the next one comes late
+	listing  *listing       // nil while there is none
+	ended    time.Time      // the last listing that did
+	audited  time.Time      // the last audit
+	resume   time.Time      // nothing is asked before
+	failures int            // in a row
+	refused  backoff.Record // of listings
+	session  *auth0.Tenant  // asked last
 }
 
 // newRound is that of a tenant that is new here. Its first listing is due in an interval, unless somebody waits for it.
@@ -50,6 +54,24 @@ func (t *round) abandon() { t.began = time.Time{} }
 
 func (t *round) due(interval time.Duration) time.Time {
 	return t.began.Add(interval + time.Duration(t.late*float64(interval)))
+}
+
+// mended makes another sign-in begin at once: it may be allowed what the one before was refused.
+func (t *round) mended(session *auth0.Tenant) {
+	t.session, t.listing, t.resume, t.refused = session, nil, time.Time{}, t.refused.Afresh()
+}
+
+// listed notes that the tenant answered with a page.
+func (t *round) listed() { t.failures, t.refused = 0, t.refused.Afresh() }
+
+// putOffListing notes when to ask again for a page. A tenant that refuses it mostly refuses it again, so that has the allowance of a failing
+// object. An audit that is refused may be one client's matter, and holds up no listing.
+func (t *round) putOffListing(now time.Time, err error) {
+	before := t.failures
+	t.putOff(now, err)
+	if t.failures > before && !auth0.Silent(err) {
+		t.refused, t.resume = t.refused.Failed(1, now, rand.Float64()) // #nosec G404 -- jitter is no secret
+	}
 }
 
 // putOff notes when to ask again: when the error says, or after a pause that doubles.

@@ -17,11 +17,11 @@ limitations under the License.
 package sweep
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/backoff"
 )
 
 func TestAListingIsDueOnTheIntervalWithJitter(t *testing.T) {
@@ -52,7 +52,7 @@ func TestAPauseDoublesUnlessTheTenantNamesOne(t *testing.T) {
 	r := newRound(now)
 	var pauses []time.Duration
 	for range 12 {
-		r.putOff(now, errors.New("unavailable"))
+		r.putOff(now, &auth0.Error{Class: auth0.Forbidden})
 		pauses = append(pauses, r.resume.Sub(now))
 	}
 	if pauses[0] != firstRetry || pauses[1] != 2*firstRetry || pauses[11] != lastRetry {
@@ -62,5 +62,24 @@ func TestAPauseDoublesUnlessTheTenantNamesOne(t *testing.T) {
 	r.putOff(now, &auth0.Error{Class: auth0.Queued, ResumeAt: now.Add(3 * time.Second)})
 	if r.resume.Sub(now) != 3*time.Second || r.failures != failures {
 		t.Errorf("it goes on in %v, after %d failures", r.resume.Sub(now), r.failures)
+	}
+}
+
+// A listing that is refused for good costs at most 80 requests a day, also where audits between are answered; another sign-in asks at
+// once.
+func TestWhatIsRefusedHasAnAllowance(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r, asked, now := newRound(begin), 0, begin
+	for ; now.Before(begin.Add(24 * time.Hour)); now = r.resume {
+		asked++
+		r.failures = 0 // an audit
+		r.putOffListing(now, &auth0.Error{Class: auth0.InsufficientScope})
+	}
+	if asked > backoff.Burst+backoff.Daily || asked < backoff.Daily {
+		t.Errorf("it was asked %d times in a day", asked)
+	}
+	r.mended(nil)
+	if r.resume.After(now) {
+		t.Errorf("another sign-in waits until %v", r.resume)
 	}
 }

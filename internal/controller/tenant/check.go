@@ -42,6 +42,10 @@ type finding struct {
 	missing       []string
 	unneeded      []string
 	clients       int32
+	sent          int       // requests to the tenant
+	aloneUntil    time.Time // nothing was looked at, and nothing is before; zero: the tenant was checked
+	// silent says that the tenant did not answer when it was to be reached or signed in to.
+	silent bool
 	// queued is the error of a request whose turn it was not; nil: there is none.
 	queued *auth0.Error
 }
@@ -51,6 +55,7 @@ func (f *finding) outcome(err error, doing, safe string) status.Outcome {
 	if e, ok := errors.AsType[*auth0.Error](err); ok && e.Class == auth0.Queued {
 		f.queued = e
 	}
+	f.silent = auth0.Silent(err)
 	return answer.Outcome(err, doing, safe)
 }
 
@@ -64,9 +69,8 @@ func claim(ctx context.Context, obj Object) context.Context {
 	return budget.WithClaim(ctx, budget.Claim{Lane: lane, Key: string(obj.GetUID())})
 }
 
-// check opens the tenant, looks at it where the last look is older than the drift interval, and reports.
+// check opens the tenant, looks at it, unless it is left alone since it fails, and reports.
 func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj Object, clients []v1alpha1.OAuthClient) finding {
-	spec := obj.GetTenantSpec()
 	f := finding{clients: count(clients), report: newReport()}
 	opened, condition, outcome := r.open(ctx, key, obj)
 	if condition != "" {
@@ -74,27 +78,39 @@ func (r *Reconciler) check(ctx context.Context, key auth0.Key, obj Object, clien
 		f.report.Set(condition, outcome)
 		return f
 	}
-	f.session = opened
-	ctx = claim(ctx, obj)
-	fresh := r.Clock.Now().Before(opened.checkedAt.Add(DriftInterval(spec)))
-	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, spec.Domain, fresh)).IsDone() {
-		r.hold(key, f.session)
-		return f
+	if annotations := fmt.Sprint(obj.GetAnnotations()); opened.annotations != annotations {
+		opened.annotations = annotations
+		opened.tenant.SignInAfresh()
+		r.hold(key, opened)
 	}
-	if !f.report.Set(v1alpha1.ConditionAuthenticated, f.authorize(ctx, spec, fresh)).IsDone() {
-		r.hold(key, f.session)
-		return f
+	if last, alone := r.leftAlone(key, obj, opened, clients); alone {
+		return last
+	}
+	f.session = opened
+	ctx, sent := auth0.WithCount(claim(ctx, obj))
+	r.look(ctx, &f, key, obj, clients)
+	f.sent = int(sent.Load())
+	r.hold(key, f.session)
+	return f
+}
+
+// look asks the tenant, where the last look is older than the drift interval.
+func (r *Reconciler) look(ctx context.Context, f *finding, key auth0.Key, obj Object, clients []v1alpha1.OAuthClient) {
+	spec := obj.GetTenantSpec()
+	fresh := r.Clock.Now().Before(f.session.checkedAt.Add(DriftInterval(spec)))
+	if !f.report.Set(v1alpha1.ConditionReachable, f.discover(ctx, spec.Domain, fresh)).IsDone() ||
+		!f.report.Set(v1alpha1.ConditionAuthenticated, f.authorize(ctx, spec, fresh)).IsDone() {
+		return
 	}
 	if r.Registry.Put(key, f.session.tenant) {
 		r.announce(ctx, obj)
 	}
 	f.report.Set(v1alpha1.ConditionScopesSufficient, f.scopes(spec, clients))
 	aliases := f.report.Set(v1alpha1.ConditionEndpointAliasesInSync, f.aliases(ctx, spec, fresh))
+	f.silent = false // it has answered before
 	if aliases.IsDone() && !fresh {
 		f.session.checkedAt = r.Clock.Now()
 	}
-	r.hold(key, f.session)
-	return f
 }
 
 // inUse reports on a tenant that is to go and that clients still need for their own deletion. A session that is at hand
@@ -196,11 +212,16 @@ func (f *finding) status(before *v1alpha1.TenantStatus) v1alpha1.TenantStatus {
 	if d := f.session.discovery; d.Issuer != "" {
 		after.Issuer, after.TokenEndpoint, after.MTLSTokenEndpoint = d.Issuer, d.TokenEndpoint, d.MTLSTokenEndpoint
 	}
-	if f.authorization.ExpiresAt.IsZero() && f.authorization.Scopes == nil {
+	if !f.signedIn() {
 		return after
 	}
 	after.MissingScopes, after.UnneededScopes = f.missing, f.unneeded
 	return after
+}
+
+// signedIn tells whether it is known what the management token allows.
+func (f *finding) signedIn() bool {
+	return !f.authorization.ExpiresAt.IsZero() || f.authorization.Scopes != nil
 }
 
 // budget is what the tenant's budget looks like; nil where that is not known.

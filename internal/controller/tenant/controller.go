@@ -69,6 +69,8 @@ type Reconciler struct {
 
 	sessions sync.Map // auth0.Key to session
 	written  sync.Map // auth0.Key to the time when the figures of its status were written
+	last     sync.Map // auth0.Key to the finding of the last check
+	paces    answer.Paces[situation]
 }
 
 // reconciler is a Reconciler for one of the two kinds.
@@ -103,8 +105,11 @@ func (r *Reconciler) report(
 ) (ctrl.Result, error) {
 	now := r.Clock.Now()
 	if wait, untold := found.inQueue(obj, now); untold {
+		r.paces.Owe(obj.GetUID(), found.sent)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
+	// It is decided before the status is written: where that fails, it is no reason to ask the tenant again.
+	again, err := r.again(ctx, key, obj, found, now)
 	before := obj.GetTenantStatus().DeepCopy()
 	held := stored(clients)
 	found.report.Aside(credentialQuota(held, Quota(obj.GetTenantSpec().Limits)))
@@ -123,7 +128,6 @@ func (r *Reconciler) report(
 		}
 		r.tell(obj, before.Conditions, after.Conditions)
 	}
-	again, err := found.report.Next(now)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("tenant %s: %w", obj.GetTenantSpec().Domain, err)
 	}
@@ -181,5 +185,6 @@ func (f *finding) inQueue(obj Object, now time.Time) (wait time.Duration, untold
 func (r *Reconciler) forget(key auth0.Key) {
 	r.sessions.Delete(key)
 	r.written.Delete(key)
+	r.last.Delete(key)
 	r.Registry.Remove(key)
 }

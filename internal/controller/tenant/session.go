@@ -44,6 +44,8 @@ type session struct {
 	tenant    *auth0.Tenant
 	discovery auth0.Discovery
 	checkedAt time.Time // of discovery and endpoint aliases; zero before
+	// annotations are those of the object when it was last looked at.
+	annotations string
 }
 
 // inputs are the versions of what a session was opened from.
