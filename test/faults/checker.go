@@ -180,9 +180,24 @@ func (c *checker) answered(operator string, r Request, ended ending) {
 	switch {
 	case ended == done && (r.Text == listPool || r.Text == createClient):
 		c.unread[operator] = false
+	case ended == done && r.Text == readClient && c.holdNothing():
+		// A client that signs in by a secret and that nobody managed is assumed to hold no credential, and here that is so.
+		if _, known := c.unread[operator]; !known {
+			c.unread[operator] = false
+		}
 	case ended == unknown && r.ToTenant && r.Writes:
 		c.unread[operator] = true
 	}
+}
+
+// holdNothing tells whether no client holds a credential. The checker is locked.
+func (c *checker) holdNothing() bool {
+	for _, held := range c.clients {
+		if len(held.Credentials) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // reads takes the body of a request to the tenant.

@@ -47,6 +47,7 @@ const (
 	updateClient  = "PATCH clients/{id}"
 	listClients   = "GET clients"
 	createClient  = "POST clients"
+	readClient    = "GET clients/{id}"
 	listPool      = "GET clients/{id}/credentials"
 	event         = "Event"
 )
