@@ -182,15 +182,16 @@ func (r *run) replace() {
 	}
 }
 
-// rounds is how often the world is looked at again before it must have come to rest.
-const rounds = 3
+// rounds is how often the world is looked at again before it must have come to rest: once for what was noted late, once to see that
+// nothing follows, and once for each strike, which may hit only now.
+func rounds(strikes int) int { return 2 + strikes }
 
 // rest makes sure that the end is an end: whatever is looked at again, nothing is written any more. What was noted late is written
 // the first time, and so is what mends a fault that struck only now.
 func (r *run) rest() {
 	r.t.Helper()
 	var writes []string
-	for range rounds {
+	for range rounds(len(r.gate.strikes)) {
 		before := len(r.gate.points())
 		r.touch()
 		for begin := time.Now(); !r.gate.still(quiet) || time.Since(begin) < quiet; r.pause() {
