@@ -50,14 +50,14 @@ import (
 var version = "dev"
 
 type flags struct {
-	metricsAddress, probeAddress string
-	metricsSecure, leaderElect   bool
-	clusterResourceNamespace     string
-	controllers, tenantNetworks  string
-	watch, watchSecrets          string
-	tenantTimeout, fence         time.Duration
-	workers                      int
-	log                          zap.Options
+	metricsAddress, probeAddress, pprofAddress string
+	metricsSecure, leaderElect                 bool
+	clusterResourceNamespace                   string
+	controllers, tenantNetworks                string
+	watch, watchSecrets                        string
+	tenantTimeout, fence                       time.Duration
+	workers                                    int
+	log                                        zap.Options
 }
 
 // gcPercent is how much the heap grows before it is collected, unless GOGC says otherwise: most of it is the cache, which stays, and half as
@@ -81,6 +81,8 @@ func parse() *flags {
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "where metrics are served; 0 for nowhere")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve metrics by HTTPS to those who may read them")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 for nowhere")
+	flag.StringVar(&f.pprofAddress, "pprof-bind-address", "0",
+		"where profiles of memory and processor time are served to whoever asks, such as 127.0.0.1:6060; 0 for nowhere")
 	flag.BoolVar(&f.leaderElect, "leader-elect", false, "let one of several replicas act at a time")
 	flag.StringVar(&f.clusterResourceNamespace, "cluster-resource-namespace", ownNamespace(),
 		"the namespace of the Secrets and ConfigMaps that ClusterTenants name")
@@ -135,7 +137,7 @@ func run(f *flags) error {
 	config.UserAgent = rest.DefaultKubernetesUserAgent()
 	options := ctrl.Options{
 		Scheme: scheme, Cache: controller.CacheOptions(of, secrets), Client: controller.ClientOptions(),
-		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
+		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress, PprofBindAddress: f.pprofAddress,
 	}
 	var lease *handover.Lease
 	if f.leaderElect {
