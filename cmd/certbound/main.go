@@ -36,7 +36,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/certbound/certbound/internal/auth0"
@@ -44,6 +43,7 @@ import (
 	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/shard"
+	"github.com/certbound/certbound/internal/guard"
 )
 
 // version is set at build time.
@@ -200,7 +200,7 @@ func checkTimes(f *flags) error {
 func metrics(f *flags) server.Options {
 	o := server.Options{BindAddress: f.metricsAddress, SecureServing: f.metricsSecure}
 	if f.metricsSecure {
-		o.FilterProvider = filters.WithAuthenticationAndAuthorization
+		o.FilterProvider = guard.Readers
 		o.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 }}
 	}
 	return o
