@@ -18,6 +18,7 @@ limitations under the License.
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"flag"
@@ -36,7 +37,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/certbound/certbound/internal/auth0"
@@ -44,20 +44,21 @@ import (
 	"github.com/certbound/certbound/internal/controller/handover"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/shard"
+	"github.com/certbound/certbound/internal/guard"
 )
 
 // version is set at build time.
 var version = "dev"
 
 type flags struct {
-	metricsAddress, probeAddress string
-	metricsSecure, leaderElect   bool
-	clusterResourceNamespace     string
-	controllers, tenantNetworks  string
-	watch, watchSecrets          string
-	tenantTimeout, fence         time.Duration
-	workers                      int
-	log                          zap.Options
+	metricsAddress, probeAddress, pprofAddress string
+	metricsSecure, leaderElect                 bool
+	clusterResourceNamespace                   string
+	controllers, tenantNetworks                string
+	watch, watchSecrets                        string
+	tenantTimeout, fence                       time.Duration
+	workers                                    int
+	log                                        zap.Options
 }
 
 // gcPercent is how much the heap grows before it is collected, unless GOGC says otherwise: most of it is the cache, which stays, and half as
@@ -81,6 +82,8 @@ func parse() *flags {
 	flag.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "where metrics are served; 0 for nowhere")
 	flag.BoolVar(&f.metricsSecure, "metrics-secure", true, "serve metrics by HTTPS to those who may read them")
 	flag.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 for nowhere")
+	flag.StringVar(&f.pprofAddress, "pprof-bind-address", "0",
+		"where profiles of memory and processor time are served to whoever asks, such as 127.0.0.1:6060; 0 for nowhere")
 	flag.BoolVar(&f.leaderElect, "leader-elect", false, "let one of several replicas act at a time")
 	flag.StringVar(&f.clusterResourceNamespace, "cluster-resource-namespace", ownNamespace(),
 		"the namespace of the Secrets and ConfigMaps that ClusterTenants name")
@@ -135,7 +138,7 @@ func run(f *flags) error {
 	config.UserAgent = rest.DefaultKubernetesUserAgent()
 	options := ctrl.Options{
 		Scheme: scheme, Cache: controller.CacheOptions(of, secrets), Client: controller.ClientOptions(),
-		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress,
+		Metrics: metrics(f), HealthProbeBindAddress: f.probeAddress, PprofBindAddress: f.pprofAddress,
 	}
 	var lease *handover.Lease
 	if f.leaderElect {
@@ -160,8 +163,27 @@ func run(f *flags) error {
 	if err := errors.Join(mgr.AddHealthzCheck("healthz", healthz.Ping), mgr.AddReadyzCheck("readyz", warm(mgr, lease))); err != nil {
 		return fmt.Errorf("set up the probes: %w", err)
 	}
+	go giveBack(ctx)
 	ctrl.Log.Info("certbound starts", "version", version)
 	return mgr.Start(ctx)
+}
+
+// idle is how often memory is given back to the system; the runtime collects as often by itself where there is nothing to do.
+const idle = 2 * time.Minute
+
+// giveBack gives the memory back that a start or a burst of work left free: the runtime keeps it for the next one, and thousands of
+// clients leave as much as they take.
+func giveBack(ctx context.Context) {
+	ticker := time.NewTicker(idle)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			debug.FreeOSMemory()
+		}
+	}
 }
 
 // warm tells whether the operator works, or could at once: a replica that stands by is ready when it has read the cluster.
@@ -198,7 +220,7 @@ func checkTimes(f *flags) error {
 func metrics(f *flags) server.Options {
 	o := server.Options{BindAddress: f.metricsAddress, SecureServing: f.metricsSecure}
 	if f.metricsSecure {
-		o.FilterProvider = filters.WithAuthenticationAndAuthorization
+		o.FilterProvider = guard.Readers
 		o.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 }}
 	}
 	return o

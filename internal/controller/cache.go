@@ -17,8 +17,8 @@ limitations under the License.
 package controller
 
 import (
+	"reflect"
 	"time"
-	"unique"
 
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -79,58 +79,38 @@ func keepWhatDecides(o any) (any, error) {
 		return o, nil // a tombstone
 	}
 	kept := &metav1.PartialObjectMetadata{
-		TypeMeta: metav1.TypeMeta{Kind: same(whole.Kind), APIVersion: same(whole.APIVersion)},
-		ObjectMeta: metav1.ObjectMeta{
-			Name: whole.Name, Namespace: same(whole.Namespace), UID: whole.UID, ResourceVersion: whole.ResourceVersion,
-		},
+		TypeMeta:   whole.TypeMeta,
+		ObjectMeta: metav1.ObjectMeta{Name: whole.Name, Namespace: whole.Namespace, UID: whole.UID, ResourceVersion: whole.ResourceVersion},
 	}
 	if name, issued := whole.Annotations[cmapi.CertificateNameKey]; issued {
 		kept.Annotations = map[string]string{cmapi.CertificateNameKey: name}
 	}
 	if owner := metav1.GetControllerOf(whole); owner != nil {
-		owner.APIVersion, owner.Kind = same(owner.APIVersion), same(owner.Kind)
 		kept.OwnerReferences = []metav1.OwnerReference{*owner}
 	}
 	if whole.Kind == "Namespace" {
 		kept.Labels = whole.Labels
 	}
+	compact(reflect.ValueOf(kept))
 	return kept, nil
 }
 
 // keepSmall drops from one of our own objects what no decision needs: who wrote which field, what kubectl applied last, and the PEM of a
-// certificate. Everything else stays, since statuses are written from what the cache holds. What is the same in many objects is kept once.
+// certificate. Everything else stays, since statuses are written from what the cache holds.
 func keepSmall(o any) (any, error) {
 	accessor, ok := o.(client.Object)
 	if !ok {
 		return o, nil // a tombstone
 	}
 	accessor.SetManagedFields(nil)
-	accessor.SetNamespace(same(accessor.GetNamespace()))
 	annotations := accessor.GetAnnotations()
 	delete(annotations, corev1.LastAppliedConfigAnnotation)
 	if len(annotations) == 0 {
 		accessor.SetAnnotations(nil)
 	}
-	switch o := o.(type) {
-	case *v1alpha1.OAuthClient:
-		o.Spec.TenantRef.Name = same(o.Spec.TenantRef.Name)
-		share(o.Status.Conditions)
-	case *v1alpha1.ClientCredential:
-		if o.Status.Certificate != nil {
-			o.Status.Certificate.PEM = ""
-		}
-		share(o.Status.Conditions)
+	if c, is := o.(*v1alpha1.ClientCredential); is && c.Status.Certificate != nil {
+		c.Status.Certificate.PEM = ""
 	}
+	compact(reflect.ValueOf(o))
 	return o, nil
 }
-
-// share lets conditions that say the same hold one text.
-func share(conditions []metav1.Condition) {
-	for i := range conditions {
-		c := &conditions[i]
-		c.Type, c.Status, c.Reason, c.Message = same(c.Type), metav1.ConditionStatus(same(string(c.Status))), same(c.Reason), same(c.Message)
-	}
-}
-
-// same is the one copy of a text.
-func same(text string) string { return unique.Make(text).Value() }

@@ -18,7 +18,6 @@ package controller
 
 import (
 	"testing"
-	"unsafe"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -79,19 +78,6 @@ func TestOurObjectsKeepAllThatIsWritten(t *testing.T) {
 	want := c.DeepCopy()
 	want.ManagedFields, want.Annotations = nil, map[string]string{"team": "a"}
 	g.Expect(keepSmall(c)).To(Equal(want))
-}
-
-func TestConditionsThatSayTheSameShareTheirTexts(t *testing.T) {
-	g := NewWithT(t)
-	said := func() *v1alpha1.OAuthClient {
-		c := &v1alpha1.OAuthClient{Status: v1alpha1.OAuthClientStatus{Conditions: []metav1.Condition{{Message: string([]byte("All is well."))}}}}
-		kept, err := keepSmall(c)
-		g.Expect(err).NotTo(HaveOccurred())
-		return kept.(*v1alpha1.OAuthClient)
-	}
-	text := func(c *v1alpha1.OAuthClient) *byte { return unsafe.StringData(c.Status.Conditions[0].Message) }
-	one, other := said(), said()
-	g.Expect(text(one)).To(BeIdenticalTo(text(other)))
 }
 
 // What is many and never of use is not asked for; what can hold a certificate or a sign-in is.

@@ -39,9 +39,9 @@ func TestMemoryOfCachedObjects(t *testing.T) {
 		keep func(any) (any, error)
 		most uint64 // bytes
 	}{
-		"OAuthClient":      {oauthClientText, func() client.Object { return &v1alpha1.OAuthClient{} }, keepSmall, 3000},
-		"ClientCredential": {credentialText, func() client.Object { return &v1alpha1.ClientCredential{} }, keepSmall, 3000},
-		"Secret":           {secretText, func() client.Object { return &metav1.PartialObjectMetadata{} }, keepWhatDecides, 1000},
+		"OAuthClient":      {oauthClientText, func() client.Object { return &v1alpha1.OAuthClient{} }, keepSmall, 2100},
+		"ClientCredential": {credentialText, func() client.Object { return &v1alpha1.ClientCredential{} }, keepSmall, 1900},
+		"Secret":           {secretText, func() client.Object { return &metav1.PartialObjectMetadata{} }, keepWhatDecides, 700},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,8 @@ type options struct {
 	seed uint64
 	// folder is where the operator is built and its log is written, results where figures are kept; empty for nowhere.
 	folder, results string
+	// profiles is where the operator serves profiles while it is measured; 0 for nowhere.
+	profiles string
 	// draw measures nothing, and writes pictures and table anew from the figures that are kept.
 	draw bool
 	// accept keeps results that are worse than those before.
@@ -68,10 +70,14 @@ func (l limits) refill() time.Duration {
 	return time.Duration(float64(l.Burst) / float64(l.Rate) * float64(time.Second))
 }
 
-// patience is the longest that so many calls are waited for: a benchmark also measures what is slow.
+// patience is the longest that so many calls are waited for: a benchmark also measures what is slow, and a cluster on the same
+// processors takes its time for each.
 func (l limits) patience(calls int) time.Duration {
-	return 2*time.Minute + 4*l.floor(calls) + time.Duration(calls)*l.Latency/4
+	return 2*time.Minute + 4*l.floor(calls) + time.Duration(calls)*(l.Latency/4+slowCluster)
 }
+
+// slowCluster is how long a cluster may take for what belongs to one call.
+const slowCluster = 80 * time.Millisecond
 
 func (l limits) String() string {
 	if l.Rate == 0 {
@@ -95,6 +101,7 @@ func parse(arguments []string) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "what the choice of clients that drift or break follows from")
 	flags.StringVar(&o.folder, "folder", "bin", "where the operator is built and its log is written")
 	flags.StringVar(&o.results, "results", "docs/benchmarks", "where the figures are compared with and kept; empty for nowhere")
+	flags.StringVar(&o.profiles, "profiles", "0", "where the operator serves profiles meanwhile, such as 127.0.0.1:6060; 0 for nowhere")
 	flags.BoolVar(&o.accept, "accept", false, "keep results although they are worse than the last ones")
 	flags.BoolVar(&o.draw, "draw", false, "measure nothing, and write pictures and table anew from the figures that are kept")
 	if err := flags.Parse(arguments); err != nil {

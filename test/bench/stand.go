@@ -93,7 +93,7 @@ func (s *stand) startOperator(ctx context.Context) (err error) {
 		return err
 	}
 	s.started = time.Now()
-	s.process, err = operator.Start(s.program, s.kubeconfig, s.log, "--leader-elect", "--metrics-bind-address="+s.metrics, "--metrics-secure=false")
+	s.process, err = operator.Start(s.program, s.kubeconfig, s.log, "--leader-elect", "--metrics-bind-address="+s.metrics, "--metrics-secure=false", "--pprof-bind-address="+s.profiles)
 	if err != nil {
 		return err
 	}

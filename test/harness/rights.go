@@ -37,7 +37,8 @@ import (
 // programRights are the files of config/rbac that concern the operator itself, and those of config/probe that concern the
 // probe, which has no lease role of its own.
 var programRights = []string{"service_account.yaml", "role.yaml", "role_binding.yaml",
-	"leader_election_role.yaml", "leader_election_role_binding.yaml", "lease_role_binding.yaml"}
+	"leader_election_role.yaml", "leader_election_role_binding.yaml", "lease_role_binding.yaml",
+	"metrics_auth_role.yaml", "metrics_auth_role_binding.yaml", "metrics_reader_role.yaml"}
 
 // install gives a program its ServiceAccount and what a folder of manifests grants it, and returns its connection. config/default
 // puts them into SystemNamespace and prefixes the names; the names make no difference here.

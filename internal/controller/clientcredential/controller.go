@@ -21,6 +21,7 @@ package clientcredential
 import (
 	"context"
 
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -52,7 +53,8 @@ type Reconciler struct {
 	// Shard is what this operator looks after, and Secrets those whose changes it sees.
 	Shard, Secrets shard.Shard
 
-	certManager bool // cert-manager's kinds exist in this cluster
+	certManager bool               // cert-manager's kinds exist in this cluster
+	byName      toolscache.Indexer // ClientCredentials by what they name
 	rests       rests
 }
 

@@ -43,12 +43,9 @@ import (
 // the kind as well, so that the same selector works past the cache.
 const ClientIndex = "spec.clientRef.name"
 
-// namedIndex is the field index of ClientCredentials by what they name: a Certificate, or Secrets to read and to write.
-const namedIndex = "certbound.dev/named"
-
 // SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
-	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, namedIndex, namedBy); err != nil {
+	if err := r.indexNames(ctx, mgr); err != nil {
 		return fmt.Errorf("index ClientCredentials by what they name: %w", err)
 	}
 	b := ctrl.NewControllerManagedBy(mgr).
@@ -88,28 +85,11 @@ func IndexByClient(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-func namedBy(o client.Object) (names []string) {
-	spec := o.(*v1alpha1.ClientCredential).Spec
-	if spec.SecretRef != nil {
-		names = append(names, secretNamed(spec.SecretRef.Name))
-	}
-	if spec.CertificateRef != nil {
-		names = append(names, certificateNamed(spec.CertificateRef.Name))
-	}
-	if spec.Publish != nil {
-		names = append(names, secretNamed(spec.Publish.SecretRef.Name))
-	}
-	return names
-}
-
-func secretNamed(name string) string      { return "secret/" + name }
-func certificateNamed(name string) string { return "certificate/" + name }
-
 // fromSecret maps a Secret to the ClientCredentials that read it, or that write it or would, and to the one whose it is.
 func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	requests := r.naming(ctx, secret.GetNamespace(), secretNamed(secret.GetName()))
+	requests := r.naming(ctx, secretNamed(secret.GetNamespace(), secret.GetName()))
 	if name, issued := secret.GetAnnotations()[cmapi.CertificateNameKey]; issued {
-		requests = append(requests, r.naming(ctx, secret.GetNamespace(), certificateNamed(name))...)
+		requests = append(requests, r.naming(ctx, certificateNamed(secret.GetNamespace(), name))...)
 	}
 	if owner := metav1.GetControllerOf(secret); owner != nil && owner.Kind == "ClientCredential" {
 		requests = append(requests, request(secret.GetNamespace(), owner.Name))
@@ -118,20 +98,13 @@ func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []rec
 }
 
 func (r *Reconciler) fromCertificate(ctx context.Context, cert client.Object) []reconcile.Request {
-	return r.naming(ctx, cert.GetNamespace(), certificateNamed(cert.GetName()))
+	return r.naming(ctx, certificateNamed(cert.GetNamespace(), cert.GetName()))
 }
 
-func (r *Reconciler) fromClient(ctx context.Context, o client.Object) []reconcile.Request {
-	return r.list(ctx, o.GetNamespace(), client.MatchingFields{ClientIndex: o.GetName()})
-}
-
-func (r *Reconciler) naming(ctx context.Context, namespace, name string) []reconcile.Request {
-	return r.list(ctx, namespace, client.MatchingFields{namedIndex: name})
-}
-
-func (r *Reconciler) list(ctx context.Context, namespace string, fields client.MatchingFields) (requests []reconcile.Request) {
+func (r *Reconciler) fromClient(ctx context.Context, o client.Object) (requests []reconcile.Request) {
 	var list v1alpha1.ClientCredentialList
-	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), fields, client.UnsafeDisableDeepCopy); err != nil {
+	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{ClientIndex: o.GetName()}, client.UnsafeDisableDeepCopy)
+	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
 	}
 	for i := range list.Items {
