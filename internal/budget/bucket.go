@@ -136,8 +136,10 @@ type reading struct {
 	granted   time.Time // when the request went out, after which the tenant decided on it
 	remaining float64
 	reset     time.Time
-	taken     uint64  // how many turns had been taken with the request's own
-	others    float64 // how many requests that came after it are under way
+	taken     uint64 // how many turns had been taken with the request's own
+	// others are the requests that are under way beside it, any of which the tenant may not have counted yet: it decides in no order.
+	// later are those of them that came after it.
+	others, later float64
 }
 
 // learn takes in what an answer says. How long the tenant took to decide, and the answer to arrive, nobody tells, so that the time that
@@ -162,7 +164,7 @@ func (b *bucket) learn(r reading, now time.Time) {
 	if !b.sure {
 		b.rate = max(b.rate, b.byReset(r, now))
 	}
-	full := r.remaining+r.others+1 >= b.burst // what would come in is cut off
+	full := r.remaining+r.later+1 >= b.burst // what would come in is cut off
 	if full {
 		b.catchUp(r)
 	}
@@ -185,7 +187,7 @@ func (b *bucket) measure(least, widest float64, passed time.Duration) {
 
 // catchUp takes a full bucket for what it is. As long as the rate is not known, too little is asked for to learn it.
 func (b *bucket) catchUp(r reading) {
-	b.level = max(b.level, r.remaining-r.others)
+	b.level = max(b.level, r.remaining-r.later)
 	if !b.sure {
 		b.common = max(b.common, min(b.level, b.shared()))
 	}

@@ -67,8 +67,12 @@ func (b *Budget) learnBucket(f *flight, a Answer, now time.Time) {
 	}
 	r := reading{granted: f.granted, remaining: float64(a.Remaining), reset: a.Reset, taken: f.takenOf(k)}
 	for number, other := range b.flights {
-		if number > a.Turn.number && other.takenOf(k) > 0 {
-			r.others++
+		if other.takenOf(k) == 0 {
+			continue
+		}
+		r.others++
+		if number > a.Turn.number {
+			r.later++
 		}
 	}
 	k.learn(r, now)
