@@ -21,7 +21,6 @@ package clientcredential
 import (
 	"context"
 
-	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -53,8 +52,7 @@ type Reconciler struct {
 	// Shard is what this operator looks after, and Secrets those whose changes it sees.
 	Shard, Secrets shard.Shard
 
-	certManager bool               // cert-manager's kinds exist in this cluster
-	byName      toolscache.Indexer // ClientCredentials by what they name
+	certManager bool // cert-manager's kinds exist in this cluster
 	rests       rests
 }
 

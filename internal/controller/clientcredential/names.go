@@ -18,64 +18,48 @@ package clientcredential
 
 import (
 	"context"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
 
-	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 )
 
 const (
-	// namedIndex is the index of ClientCredentials by what they name: a Certificate, or Secrets to read and to write.
+	// namedIndex is the field index of ClientCredentials by the drawers of what they name: a Certificate, or Secrets to read and to write.
 	namedIndex = "certbound.dev/named"
-	// drawers is how many values it has at most. A value takes 350 bytes for itself, so names share some; and the manager's field index
-	// would hold each twice.
+	// drawers is how many values it has at most. The cache keeps a set for each value, of some 350 bytes, so names share some.
 	drawers = 4096
 )
 
-// indexNames adds namedIndex to the cache.
-func (r *Reconciler) indexNames(ctx context.Context, mgr ctrl.Manager) error {
-	informer, err := mgr.GetCache().GetInformer(ctx, &v1alpha1.ClientCredential{}, cache.BlockUntilSynced(false))
-	if err != nil {
-		return err
-	}
-	shared, ok := informer.(toolscache.SharedIndexInformer)
-	if !ok {
-		return fmt.Errorf("the cache of %T cannot be looked into", informer)
-	}
-	r.byName = shared.GetIndexer()
-	return shared.AddIndexers(toolscache.Indexers{namedIndex: drawersOf})
-}
-
 // naming are the ClientCredentials that name something. One that is not in the cache yet comes by itself when it is.
-func (r *Reconciler) naming(ctx context.Context, name string) (requests []reconcile.Request) {
-	objects, err := r.byName.ByIndex(namedIndex, drawer(name))
-	if err != nil {
+func (r *Reconciler) naming(ctx context.Context, name string) []reconcile.Request {
+	var list v1alpha1.ClientCredentialList
+	if err := r.Client.List(ctx, &list, client.MatchingFields{namedIndex: drawer(name)}, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "look up ClientCredentials by what they name")
 	}
-	for _, o := range objects {
-		if c := o.(*v1alpha1.ClientCredential); slices.Contains(namedBy(c), name) {
+	return of(list.Items, name)
+}
+
+// of are those that name something, of all in its drawer.
+func of(drawn []v1alpha1.ClientCredential, name string) (requests []reconcile.Request) {
+	for i := range drawn {
+		if c := &drawn[i]; slices.Contains(namedBy(c), name) {
 			requests = append(requests, request(c.Namespace, c.Name))
 		}
 	}
 	return requests
 }
 
-func drawersOf(o any) (all []string, err error) {
-	c, ok := o.(*v1alpha1.ClientCredential)
-	if !ok {
-		return nil, fmt.Errorf("%T is no ClientCredential", o)
-	}
-	for _, name := range namedBy(c) {
+func drawersOf(o client.Object) (all []string) {
+	for _, name := range namedBy(o.(*v1alpha1.ClientCredential)) {
 		all = append(all, drawer(name))
 	}
-	return all, nil
+	return all
 }
 
 func drawer(name string) string {

@@ -17,43 +17,41 @@ limitations under the License.
 package clientcredential
 
 import (
-	"fmt"
+	"slices"
 	"testing"
 
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	toolscache "k8s.io/client-go/tools/cache"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 )
 
-// Of many that share drawers, those come that name a thing, and they only.
+// Whoever names a thing is in its drawer, and of those in a drawer only they are meant.
 func TestWhoNamesASecretOrACertificate(t *testing.T) {
 	g := NewWithT(t)
-	r := &Reconciler{byName: toolscache.NewIndexer(toolscache.MetaNamespaceKeyFunc, toolscache.Indexers{namedIndex: drawersOf})}
-	add := func(namespace, name string, spec v1alpha1.ClientCredentialSpec) {
-		g.Expect(r.byName.Add(&v1alpha1.ClientCredential{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: spec})).To(Succeed())
-	}
 	ref := func(name string) *v1alpha1.LocalReference { return &v1alpha1.LocalReference{Name: name} }
-	for i := range 2 * drawers {
-		add("apps", fmt.Sprint("other-", i), v1alpha1.ClientCredentialSpec{SecretRef: ref(fmt.Sprint("other-", i))})
+	object := func(namespace, name string, spec v1alpha1.ClientCredentialSpec) v1alpha1.ClientCredential {
+		return v1alpha1.ClientCredential{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: spec}
 	}
-	add("apps", "reads", v1alpha1.ClientCredentialSpec{SecretRef: ref("tls")})
-	add("apps", "writes", v1alpha1.ClientCredentialSpec{CertificateRef: ref("web"), Publish: &v1alpha1.Publication{SecretRef: *ref("tls")}})
-	add("apps", "both", v1alpha1.ClientCredentialSpec{SecretRef: ref("one"), Publish: &v1alpha1.Publication{SecretRef: *ref("one")}})
-	add("elsewhere", "reads", v1alpha1.ClientCredentialSpec{SecretRef: ref("tls")})
+	reads := object("apps", "reads", v1alpha1.ClientCredentialSpec{SecretRef: ref("tls")})
+	writes := object("apps", "writes", v1alpha1.ClientCredentialSpec{CertificateRef: ref("web"), Publish: &v1alpha1.Publication{SecretRef: *ref("tls")}})
+	both := object("apps", "both", v1alpha1.ClientCredentialSpec{SecretRef: ref("one"), Publish: &v1alpha1.Publication{SecretRef: *ref("one")}})
+	elsewhere := object("elsewhere", "reads", v1alpha1.ClientCredentialSpec{SecretRef: ref("tls")})
+	all := []v1alpha1.ClientCredential{reads, writes, both, elsewhere}
 
-	secret := func(namespace, name string) *metav1.PartialObjectMetadata {
-		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	for name, want := range map[string][]v1alpha1.ClientCredential{
+		secretNamed("apps", "tls"):      {reads, writes},
+		secretNamed("elsewhere", "tls"): {elsewhere},
+		secretNamed("apps", "one"):      {both},
+		secretNamed("apps", "web"):      nil, // it is a Certificate
+		certificateNamed("apps", "web"): {writes},
+		certificateNamed("apps", "tls"): nil,
+	} {
+		var requests []any
+		for i := range want {
+			requests = append(requests, request(want[i].Namespace, want[i].Name))
+			g.Expect(slices.Contains(drawersOf(&want[i]), drawer(name))).To(BeTrue(), name)
+		}
+		g.Expect(of(all, name)).To(ConsistOf(requests...), name)
 	}
-	g.Expect(r.fromSecret(t.Context(), secret("apps", "tls"))).To(ConsistOf(request("apps", "reads"), request("apps", "writes")))
-	g.Expect(r.fromSecret(t.Context(), secret("elsewhere", "tls"))).To(ConsistOf(request("elsewhere", "reads")))
-	g.Expect(r.fromSecret(t.Context(), secret("apps", "one"))).To(ConsistOf(request("apps", "both")))
-	g.Expect(r.fromSecret(t.Context(), secret("apps", "web"))).To(BeEmpty(), "web is a Certificate")
-	g.Expect(r.fromCertificate(t.Context(), secret("apps", "web"))).To(ConsistOf(request("apps", "writes")))
-
-	issued := secret("apps", "web-tls")
-	issued.Annotations = map[string]string{cmapi.CertificateNameKey: "web"}
-	g.Expect(r.fromSecret(t.Context(), issued)).To(ConsistOf(request("apps", "writes")))
 }

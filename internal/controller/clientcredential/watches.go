@@ -45,7 +45,7 @@ const ClientIndex = "spec.clientRef.name"
 
 // SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
-	if err := r.indexNames(ctx, mgr); err != nil {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, namedIndex, drawersOf); err != nil {
 		return fmt.Errorf("index ClientCredentials by what they name: %w", err)
 	}
 	b := ctrl.NewControllerManagedBy(mgr).
