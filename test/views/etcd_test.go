@@ -89,7 +89,8 @@ func (s *scene) endsBeside(foreign string) {
 	newest := s.newest().Thumbprint()
 	Eventually(s.Published("cert")).Should(Equal(newest))
 	Eventually(s.Attached(s.id())).Should(ConsistOf(newest))
-	Eventually(s.Stored(s.id())).Should(HaveLen(2))
+	// What is only stored no listing shows: an audit finds it, one client a minute.
+	Eventually(s.Stored(s.id())).WithTimeout(2 * harness.Patience).Should(HaveLen(2))
 	s.rest()
 	present, _ := s.Sim.Client(s.id())
 	Expect(present.Credentials).To(ContainElement(HaveField("ID", foreign)))

@@ -21,6 +21,7 @@ import (
 	"os"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/rest"
@@ -51,8 +52,11 @@ func Elect(options *ctrl.Options, config *rest.Config, name types.NamespacedName
 		return nil, fmt.Errorf("set up the leader election: %w", err)
 	}
 	identity := host + "_" + string(uuid.NewUUID()) // a restart in the same pod is another operator
+	binary := rest.CopyConfig(config)
+	binary.ContentType = runtime.ContentTypeProtobuf // as the manager does for what else is built in
+	binary.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, name.Namespace, name.Name,
-		resourcelock.ResourceLockConfig{Identity: identity}, config, terms.RenewDeadline)
+		resourcelock.ResourceLockConfig{Identity: identity}, binary, terms.RenewDeadline)
 	if err != nil {
 		return nil, fmt.Errorf("set up the leader election: %w", err)
 	}
