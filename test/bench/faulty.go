@@ -55,7 +55,7 @@ func (s *stage) restart(ctx context.Context, name string, end func() error) erro
 		}
 		missing, err := there.await(ctx, s.limits.patience(len(s.members)))
 		return outcome{
-			least: sweep(len(s.members)) + m.renewal(), begun: s.started, ended: there.last(), missing: missing,
+			least: sweep(len(s.members)) + 1 + m.renewal(), begun: s.started, ended: there.last(), missing: missing,
 			more: map[string]float64{"firstCallSeconds": seconds(max(s.tenant.firstAsked().Sub(s.started), 0))},
 		}, err
 	})
