@@ -53,6 +53,16 @@ type bucket struct {
 	seen  time.Time // when an answer last spoke of it
 	watch watch
 	sure  bool // the rate was measured, or given, and not just guessed
+	given bool // it is that of the spec
+}
+
+// doubt is by how much to divide the age of a bucket for the longest time to be told by its rate. That is the less far off the longer it
+// was watched.
+func (b *bucket) doubt() time.Duration {
+	if b.sure {
+		return 2
+	}
+	return 8
 }
 
 // watch is the begin of a measurement of the refill.
@@ -164,10 +174,8 @@ func (b *bucket) learn(r reading, now time.Time) {
 	if !b.sure {
 		b.rate = max(b.rate, b.byReset(r, now))
 	}
+	b.catchUp(r)
 	full := r.remaining+r.later+1 >= b.burst // what would come in is cut off
-	if full {
-		b.catchUp(r)
-	}
 	if !watching || full || passed >= period {
 		b.begin(r)
 	}
@@ -185,10 +193,12 @@ func (b *bucket) measure(least, widest float64, passed time.Duration) {
 	}
 }
 
-// catchUp takes a full bucket for what it is. As long as the rate is not known, too little is asked for to learn it.
+// catchUp takes what is left at the least for what there is: while the rate was thought too low, tokens came in that nobody counted. It
+// is what the answer says without all that was taken since, and without what was under way before it. What is not urgent gets its share
+// of that only as long as the rate is not known: too little is asked for to learn it.
 func (b *bucket) catchUp(r reading) {
-	b.level = max(b.level, r.remaining-r.later)
-	if !b.sure {
+	b.level = max(b.level, r.remaining-float64(b.taken-r.taken)-(r.others-r.later))
+	if !b.sure || b.share == most {
 		b.common = max(b.common, min(b.level, b.shared()))
 	}
 }

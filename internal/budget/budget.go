@@ -229,8 +229,8 @@ func (b *Budget) tell(c Claim, from, now time.Time) time.Time {
 	wait, bound := 0.0, longest
 	for _, k := range b.buckets(c, now) {
 		wait = max(wait, k.wait(c.Lane, ahead, b.pace.at(now)))
-		if !k.sure {
-			bound = min(bound, max(longestUnsure, now.Sub(k.born)/8))
+		if !k.given {
+			bound = min(bound, max(longestUnsure, now.Sub(k.born)/k.doubt()))
 		}
 	}
 	if b.unknown() {
@@ -249,7 +249,7 @@ func (b *Budget) buckets(c Claim, now time.Time) []*bucket {
 	var all []*bucket
 	if own := b.config; b.own == nil && own.RequestsPerSecond > 0 {
 		b.own = newBucket(float64(own.Burst), own.RequestsPerSecond, most, now)
-		b.own.sure = true
+		b.own.sure, b.own.given = true, true
 	}
 	if b.own != nil {
 		all = append(all, b.own)

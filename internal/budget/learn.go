@@ -60,7 +60,8 @@ func (b *Budget) learnBucket(f *flight, a Answer, now time.Time) {
 	k := b.learnt[a.Limit]
 	if k == nil {
 		k = newBucket(float64(a.Limit), max(b.config.RequestsPerSecond, slowest), b.config.Share, now)
-		k.sure = b.config.RequestsPerSecond > 0
+		k.given = b.config.RequestsPerSecond > 0
+		k.sure = k.given
 		k.level = float64(a.Remaining)
 		k.common = min(k.common, k.level)
 		b.learnt[a.Limit] = k
