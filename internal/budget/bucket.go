@@ -42,7 +42,8 @@ const (
 // bucket is a token bucket as far as it is known from here.
 type bucket struct {
 	burst float64
-	rate  float64 // tokens a second that the tenant adds
+	rate  float64 // tokens a second that the tenant adds, less what others take
+	top   float64 // the most that was measured
 	// level is how many tokens there are at a time, and common how many of them are for requests that are not urgent.
 	level, common float64
 	at            time.Time
@@ -68,8 +69,10 @@ func (b *bucket) doubt() time.Duration {
 // watch is the begin of a measurement of the refill.
 type watch struct {
 	since     time.Time // when its first request may have been decided on at the earliest
+	until     time.Time // and at the latest
 	remaining float64
 	taken     uint64
+	others    float64 // requests that were under way beside it
 }
 
 func newBucket(burst, rate, share float64, now time.Time) *bucket {
@@ -160,12 +163,12 @@ func (b *bucket) learn(r reading, now time.Time) {
 	gain := r.remaining - b.watch.remaining + float64(r.taken) - float64(b.watch.taken)
 	watching := !b.watch.since.IsZero() && r.taken > b.watch.taken
 	if b.level > r.remaining+1 {
-		if watching && passed >= measured {
-			b.rate = max(min(b.rate, (gain+1)/passed.Seconds()), shrink*b.rate, slowest)
+		if shortest := r.granted.Sub(b.watch.until); watching && shortest >= measured {
+			b.rate = max(min(b.rate, (gain+1+b.watch.others+r.later)/shortest.Seconds()), shrink*b.rate, slowest)
 		}
 		b.level = r.remaining - r.others
 		b.common = min(b.common, b.level)
-		b.begin(r)
+		b.begin(r, now)
 		return
 	}
 	if watching {
@@ -176,8 +179,11 @@ func (b *bucket) learn(r reading, now time.Time) {
 	}
 	b.catchUp(r)
 	full := r.remaining+r.later+1 >= b.burst // what would come in is cut off
+	if full && b.rate < b.top {
+		b.rate = min(b.rate*(1+grow), b.top) // whoever took the rest has gone, and nothing else would ever show it
+	}
 	if !watching || full || passed >= period {
-		b.begin(r)
+		b.begin(r, now)
 	}
 }
 
@@ -188,8 +194,10 @@ func (b *bucket) measure(least, widest float64, passed time.Duration) {
 	case least <= 0:
 	case !b.sure && least >= precise*widest:
 		b.sure, b.rate = true, max(b.rate, rate)
+		b.top = max(b.top, b.rate)
 	case rate > b.rate && (b.sure || passed >= measured):
 		b.rate = min(rate, b.rate+grow*rate)
+		b.top = max(b.top, b.rate)
 	}
 }
 
@@ -203,9 +211,9 @@ func (b *bucket) catchUp(r reading) {
 	}
 }
 
-func (b *bucket) begin(r reading) {
+func (b *bucket) begin(r reading, now time.Time) {
 	if b.watch.taken < r.taken || b.watch.since.IsZero() {
-		b.watch = watch{since: r.granted, remaining: r.remaining, taken: r.taken}
+		b.watch = watch{since: r.granted, until: now, remaining: r.remaining, taken: r.taken, others: r.others}
 	}
 }
 

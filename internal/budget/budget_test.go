@@ -238,3 +238,39 @@ func TestCallsThatHangTakeNoMorePlaces(t *testing.T) {
 		t.Error("a place that is free again is not given")
 	}
 }
+
+// Others who take most of the rate for a while look like a tenant that allows less. When they have gone the bucket is full, and what is
+// not asked for shows nothing: so the rate goes back to the most that was measured, and no further.
+func TestARateIsFoundAgainWhenOthersHaveGone(t *testing.T) {
+	now := epoch
+	k := newBucket(50, slowest, defaultShare, now)
+	read := func(remaining float64, after time.Duration) {
+		granted := now
+		now = now.Add(after)
+		k.refill(now, 1)
+		k.take(Renewal)
+		k.learn(reading{granted: granted, remaining: remaining, reset: now.Add(time.Duration((50 - remaining) / 10 * float64(time.Second))), taken: k.taken}, now)
+	}
+	read(49, 80*time.Millisecond)
+	for range 100 { // 10 requests a second and a bucket that loses none of its 20: that is what comes in
+		read(20, 100*time.Millisecond)
+	}
+	known := k.rate
+	if !k.sure || known < 8 || known > 10 {
+		t.Fatalf("the rate is %.2f (%t), of 10", known, k.sure)
+	}
+	for i := range 10 { // others empty it, again and again
+		now = now.Add(3 * time.Second)
+		k.level = 20
+		read(float64(i%2), 100*time.Millisecond)
+	}
+	if k.rate > known/4 {
+		t.Fatalf("the rate is still %.2f", k.rate)
+	}
+	for range 50 {
+		read(49, time.Second)
+	}
+	if k.rate != known {
+		t.Errorf("the rate is %.2f when others have gone, and was %.2f", k.rate, known)
+	}
+}
