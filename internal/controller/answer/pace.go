@@ -47,11 +47,12 @@ type pause[S comparable] struct {
 	owed      int // requests of passes that had to wait for their turn in the midst of it
 }
 
-// LeftAlone tells until when an object is left alone while its situation is this one; a time that is over: it is not.
-func (p *Paces[S]) LeftAlone(uid types.UID, found S) (until time.Time) {
+// LeftAlone tells until when an object is left alone while its situation is this one; a time that is over: it is not. The situation is
+// asked for only where it matters, here as in Next: most objects do not fail.
+func (p *Paces[S]) LeftAlone(uid types.UID, found func() S) (until time.Time) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if known := p.byUID[uid]; known.situation == found {
+	if known, fails := p.byUID[uid]; fails && known.situation == found() {
 		return known.until
 	}
 	return time.Time{}
@@ -69,7 +70,7 @@ func (p *Paces[S]) Owe(uid types.UID, sent int) {
 
 // Next tells after how long to look at an object again, zero for never, or the error to back off for. A pass that sent something and
 // failed is charged for it.
-func (p *Paces[S]) Next(ctx context.Context, uid types.UID, report *status.Report, found S, sent int, now time.Time) (time.Duration, error) {
+func (p *Paces[S]) Next(ctx context.Context, uid types.UID, report *status.Report, found func() S, sent int, now time.Time) (time.Duration, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if !report.Failing() {
@@ -80,12 +81,13 @@ func (p *Paces[S]) Next(ctx context.Context, uid types.UID, report *status.Repor
 	if sent += known.owed; sent == 0 {
 		return report.Next(now)
 	}
-	if known.situation != found {
+	situation := found()
+	if known.situation != situation {
 		known.record = known.record.Afresh()
 	}
 	record, retry := known.record.Failed(sent, now, rand.Float64()) // #nosec G404 -- jitter is no secret
 	again, err := report.Paced(now, retry)
-	p.put(uid, pause[S]{record: record, situation: found, until: now.Add(again)})
+	p.put(uid, pause[S]{record: record, situation: situation, until: now.Add(again)})
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "it is tried again", "after", again.Round(time.Second).String())
 	}

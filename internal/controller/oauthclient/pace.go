@@ -60,7 +60,7 @@ func (p *pass) situation() situation {
 
 // leftAlone returns an error while the object fails and nothing changed that may mend it.
 func (p *pass) leftAlone() error {
-	if until := p.paces.LeftAlone(p.obj.UID, p.situation()); p.now.Before(until) {
+	if until := p.paces.LeftAlone(p.obj.UID, p.situation); p.now.Before(until) {
 		return &alreadyToldError{until}
 	}
 	return nil
@@ -69,7 +69,7 @@ func (p *pass) leftAlone() error {
 // again tells after how long to look at the object again, zero for never, or the error to back off for.
 func (p *pass) again(ctx context.Context) (time.Duration, error) {
 	now := p.Clock.Now() // the pass took its time
-	return p.paces.Next(ctx, p.obj.UID, p.report, p.situation(), int(p.sent.Load()), now)
+	return p.paces.Next(ctx, p.obj.UID, p.report, p.situation, int(p.sent.Load()), now)
 }
 
 // untold says how to go on when the status could not be written. What cannot be told for long is no reason to send for it again and

@@ -38,7 +38,7 @@ func (s session) situation() situation {
 // leftAlone returns what was found last while the object fails and nothing changed that may mend it. The scopes that its clients need and
 // their number are looked at nevertheless: that asks nobody.
 func (r *Reconciler) leftAlone(key auth0.Key, obj Object, opened session, clients []v1alpha1.OAuthClient) (last finding, alone bool) {
-	until := r.paces.LeftAlone(obj.GetUID(), opened.situation())
+	until := r.paces.LeftAlone(obj.GetUID(), opened.situation)
 	known, found := r.last.Load(key)
 	if !found || !r.Clock.Now().Before(until) {
 		return finding{}, false
@@ -65,5 +65,5 @@ func (r *Reconciler) again(ctx context.Context, key auth0.Key, obj Object, found
 		return found.report.Next(now)
 	}
 	r.last.Store(key, found)
-	return r.paces.Next(ctx, obj.GetUID(), found.report, found.session.situation(), found.sent, now)
+	return r.paces.Next(ctx, obj.GetUID(), found.report, found.session.situation, found.sent, now)
 }
