@@ -166,7 +166,7 @@ func TestKubernetesRequests(t *testing.T) {
 		}
 		ofTheTenant(created)
 		within(t, "create", created, n, map[string]int{
-			"create Event": 7, "create Secret": 1, "get OAuthClient": 1, "get Secret": 7, "list ClientCredential": 1,
+			"create Event": 7, "create Secret": 1, "get ClientCredential": 1, "get OAuthClient": 1, "get Secret": 7,
 			"patch ClientCredential/status": 2, "patch OAuthClient": 1, "update OAuthClient/status": 3,
 		})
 

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
@@ -42,6 +43,26 @@ func (p *pass) readCredentials(ctx context.Context, from client.Reader) error {
 	}
 	p.credentials = slices.DeleteFunc(list.Items, func(c v1alpha1.ClientCredential) bool { return !c.DeletionTimestamp.IsZero() })
 	p.live = from == p.Live
+	return nil
+}
+
+// readCertificates reads the ClientCredentials that were found in the cache past it, each by its name, for what the cache does not hold of
+// them. That is enough for what takes nothing away, where one that the cache does not show yet may come later; for a list the API server
+// looks at all ClientCredentials of the namespace.
+func (p *pass) readCertificates(ctx context.Context) error {
+	var found []v1alpha1.ClientCredential
+	for i := range p.credentials {
+		var c v1alpha1.ClientCredential
+		err := p.Live.Get(ctx, client.ObjectKeyFromObject(&p.credentials[i]), &c)
+		switch {
+		case apierrors.IsNotFound(err):
+		case err != nil:
+			return fmt.Errorf("read the client's ClientCredential %s: %w", p.credentials[i].Name, err)
+		case c.DeletionTimestamp.IsZero() && c.Spec.ClientRef.Name == p.obj.Name:
+			found = append(found, c)
+		}
+	}
+	p.credentials = found
 	return nil
 }
 
