@@ -155,8 +155,10 @@ type reading struct {
 	others, later float64
 }
 
-// learn takes in what an answer says. How long the tenant took to decide, and the answer to arrive, nobody tells, so that the time that
-// passed between two answers is counted at its longest: a rate that is thought too high costs 429s, one too low corrects itself. Where it contradicts what was thought, others use the tenant too, or the rate is lower.
+// learn takes in what an answer says. How long the tenant took to decide, and the answer to arrive, nobody tells. So the time that passed
+// between two answers is counted at its longest where it makes the rate higher, and at its shortest where it makes it lower: a rate that is
+// thought too high costs 429s, and one too low leaves the bucket full while others wait. Where an answer contradicts what was thought, others
+// use the tenant too, or the rate is lower.
 func (b *bucket) learn(r reading, now time.Time) {
 	b.seen = now
 	passed := now.Sub(b.watch.since)

@@ -116,6 +116,16 @@ func SameSet(a, b []string) bool {
 	return slices.Equal(sortedSet(a), sortedSet(b))
 }
 
+// Without are the members of a list that another does not hold, in their order; nil where there are none.
+func Without(all, some []string) (rest []string) {
+	for _, s := range all {
+		if !slices.Contains(some, s) {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
 func sortedSet(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }

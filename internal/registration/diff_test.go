@@ -315,3 +315,16 @@ func TestSameSet(t *testing.T) {
 		t.Errorf("SameSet sorts the list it compares: %q", order)
 	}
 }
+
+func TestWithout(t *testing.T) {
+	for _, c := range []struct{ all, some, want []string }{
+		{nil, []string{"a"}, nil},
+		{[]string{"b", "a", "c"}, nil, []string{"b", "a", "c"}},
+		{[]string{"b", "a", "c"}, []string{"a", "d"}, []string{"b", "c"}},
+		{[]string{"a"}, []string{"a"}, nil},
+	} {
+		if got := registration.Without(c.all, c.some); !slices.Equal(got, c.want) {
+			t.Errorf("Without(%q, %q) = %q", c.all, c.some, got)
+		}
+	}
+}

@@ -129,14 +129,14 @@ func (s standing) drift(after standing, owned []string) (fields []string) {
 	if s.method != after.method {
 		fields = append(fields, driftMethod)
 	}
-	removed := without(s.attached, after.attached)
+	removed := registration.Without(s.attached, after.attached)
 	if s.stored != nil && after.stored != nil {
-		removed = append(removed, without(s.stored, after.stored)...)
+		removed = append(removed, registration.Without(s.stored, after.stored)...)
 	}
 	if slices.ContainsFunc(removed, func(id string) bool { return slices.Contains(owned, id) }) {
 		fields = append(fields, driftCredentials)
 	}
-	for _, amiss := range without(after.amiss, s.amiss) {
+	for _, amiss := range registration.Without(after.amiss, s.amiss) {
 		switch {
 		case strings.HasPrefix(amiss, driftMetadata+"."):
 			fields = append(fields, driftMetadata)

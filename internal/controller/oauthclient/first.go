@@ -64,6 +64,11 @@ func (v *views) expects(key auth0.Key) bool {
 func (v *views) expect(key auth0.Key, listing first) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
+	v.speakOf(key, listing)
+}
+
+// speakOf keeps the first listing of a tenant, unless there is one already. The views are locked.
+func (v *views) speakOf(key auth0.Key, listing first) {
 	if v.firsts == nil {
 		v.firsts = map[auth0.Key]*first{}
 	}
@@ -113,10 +118,7 @@ func (v *views) end(key auth0.Key, began time.Time) bool {
 	f := v.firsts[key]
 	switch {
 	case f == nil:
-		if v.firsts == nil {
-			v.firsts = map[auth0.Key]*first{}
-		}
-		v.firsts[key] = &first{over: true}
+		v.speakOf(key, first{over: true})
 	case f.over, began.Before(f.from):
 		return false
 	default:

@@ -75,7 +75,7 @@ func (s standing) changes(after standing) (changes []string) {
 	if s.method != after.method {
 		changes = append(changes, fmt.Sprintf("token_endpoint_auth_method (%s, was %s)", orNone(string(after.method)), orNone(string(s.method))))
 	}
-	differ := append(without(after.amiss, s.amiss), without(s.amiss, after.amiss)...)
+	differ := append(registration.Without(after.amiss, s.amiss), registration.Without(s.amiss, after.amiss)...)
 	slices.Sort(differ)
 	changes = append(changes, differ...)
 	say := func(what string, ids []string) {
@@ -83,22 +83,13 @@ func (s standing) changes(after standing) (changes []string) {
 			changes = append(changes, what+" "+strings.Join(ids, ", "))
 		}
 	}
-	say("detached credentials", without(s.attached, after.attached))
-	say("attached credentials", without(after.attached, s.attached))
+	say("detached credentials", registration.Without(s.attached, after.attached))
+	say("attached credentials", registration.Without(after.attached, s.attached))
 	if s.stored != nil && after.stored != nil {
-		say("deleted credentials", without(s.stored, after.stored))
-		say("stored credentials", without(after.stored, s.stored))
+		say("deleted credentials", registration.Without(s.stored, after.stored))
+		say("stored credentials", registration.Without(after.stored, s.stored))
 	}
 	return changes
-}
-
-func without(all, some []string) (rest []string) {
-	for _, s := range all {
-		if !slices.Contains(some, s) {
-			rest = append(rest, s)
-		}
-	}
-	return rest
 }
 
 func orNone(s string) string {

@@ -18,11 +18,11 @@ package tenant
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
+	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -32,8 +32,8 @@ func (f *finding) scopes(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClie
 		return status.Done(v1alpha1.ReasonScopesUnknown, "The access token does not tell its scopes; a missing one shows when it is needed.")
 	}
 	needed := auth0.FeatureScopes(features(spec, clients)...)
-	f.missing = without(needed, f.authorization.Scopes)
-	f.unneeded = without(f.authorization.Scopes, auth0.FeatureScopes(auth0.Basics, auth0.ReadClients, auth0.ManageClients,
+	f.missing = registration.Without(needed, f.authorization.Scopes)
+	f.unneeded = registration.Without(f.authorization.Scopes, auth0.FeatureScopes(auth0.Basics, auth0.ReadClients, auth0.ManageClients,
 		auth0.ManageCredentials, auth0.DeleteClients, auth0.ManageGrants, auth0.ManageEndpointAlias))
 	if len(f.missing) > 0 {
 		return status.Blocked(v1alpha1.ReasonScopesMissing, fmt.Sprintf(
@@ -57,13 +57,4 @@ func features(spec *v1alpha1.TenantSpec, clients []v1alpha1.OAuthClient) []auth0
 		needed = append(needed, auth0.ManageEndpointAlias)
 	}
 	return needed
-}
-
-func without(all, some []string) (rest []string) {
-	for _, s := range all {
-		if !slices.Contains(some, s) {
-			rest = append(rest, s)
-		}
-	}
-	return rest
 }
