@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -190,8 +191,9 @@ type lateEffect struct {
 	gate     *gate
 	effect   func() string
 	passage  *passage
-	once     sync.Once
-	due      time.Time // zero: not before a successor has started
+	begun    atomic.Bool
+	over     chan struct{} // closed when it has happened
+	due      time.Time     // zero: not before a successor has started
 	happened bool
 }
 
@@ -202,7 +204,7 @@ const lateAt = 0.6
 func (g *gate) postpone(p *passage, effect func() string) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	l := &lateEffect{gate: g, effect: effect, passage: p}
+	l := &lateEffect{gate: g, effect: effect, passage: p, over: make(chan struct{})}
 	g.late = append(g.late, l)
 	if !p.fault.kills {
 		l.arm()
@@ -241,14 +243,19 @@ func (g *gate) overdue() (due []*lateEffect) {
 	return due
 }
 
+// happen lets the effect happen, once, and returns when it has. It waits at a channel: in a bubble time stands still for who waits at a
+// lock, and the effect takes some.
 func (l *lateEffect) happen() {
-	l.once.Do(func() {
-		result := l.effect()
-		l.gate.mutex.Lock()
-		defer l.gate.mutex.Unlock()
-		l.happened = true
-		l.gate.moved = time.Now()
-		l.gate.log = append(l.gate.log, &passage{operator: "late, of " + l.passage.operator, point: l.passage.point,
-			at: time.Since(l.gate.began), late: true, result: result})
-	})
+	if !l.begun.CompareAndSwap(false, true) {
+		<-l.over
+		return
+	}
+	defer close(l.over)
+	result := l.effect()
+	l.gate.mutex.Lock()
+	defer l.gate.mutex.Unlock()
+	l.happened = true
+	l.gate.moved = time.Now()
+	l.gate.log = append(l.gate.log, &passage{operator: "late, of " + l.passage.operator, point: l.passage.point,
+		at: time.Since(l.gate.began), late: true, result: result})
 }
