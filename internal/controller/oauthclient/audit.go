@@ -77,31 +77,32 @@ func (r *Reconciler) AuditFailed(a Audit, asked time.Time) { r.views.skip(a.uid,
 func (v *views) resting(obj *v1alpha1.OAuthClient) (id string, pooledAt time.Time, rests bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	known := v.byUID[obj.UID]
-	if _, busy := v.busy[obj.UID]; busy || known == nil || !obj.DeletionTimestamp.IsZero() {
+	kept := v.byUID[obj.UID]
+	if !kept.rests() || !obj.DeletionTimestamp.IsZero() {
 		return "", time.Time{}, false
 	}
-	return known.client.ID, known.pooledAt, true
+	return kept.view.client.ID, kept.view.pooledAt, true
 }
 
 // audit compares, and tells whether the object is to look at its client. What was sent meanwhile makes the answer worthless.
 func (v *views) audit(obj *v1alpha1.OAuthClient, credentials []auth0.Credential, asked time.Time) (wake bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	known := v.byUID[obj.UID]
-	if _, busy := v.busy[obj.UID]; busy || known == nil || !known.asOf.Before(asked) {
+	kept := v.byUID[obj.UID]
+	if !kept.rests() || !kept.view.asOf.Before(asked) {
 		return false
 	}
+	known := kept.view
 	same := registration.SameSet(ids(known.credentials), ids(credentials))
 	if !same && known.pool != assumed {
 		before := standingOf(obj, known.client, known.grants, known.grantsRead)
 		before.stored = ids(known.credentials)
-		v.suspect(obj.UID, suspicion{before: before})
+		kept.doubts(suspicion{before: before})
 		return true
 	}
 	next := *known
 	next.credentials, next.pool, next.pooledAt = credentials, listed, asked
-	v.byUID[obj.UID] = &next
+	kept.view = &next
 	return !same
 }
 
@@ -109,11 +110,11 @@ func (v *views) audit(obj *v1alpha1.OAuthClient, credentials []auth0.Credential,
 func (v *views) skip(uid types.UID, asked time.Time) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	known := v.byUID[uid]
-	if _, busy := v.busy[uid]; busy || known == nil {
+	kept := v.byUID[uid]
+	if !kept.rests() {
 		return
 	}
-	next := *known
+	next := *kept.view
 	next.pooledAt = asked
-	v.byUID[uid] = &next
+	kept.view = &next
 }

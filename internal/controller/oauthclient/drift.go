@@ -49,42 +49,32 @@ func (s suspicion) clears(found registration.Client) bool {
 	return s.known != nil && s.known.attachedAs(found)
 }
 
-// suspect drops the view.
-func (v *views) suspect(uid types.UID, of suspicion) {
-	delete(v.byUID, uid)
-	delete(v.halves, uid)
-	if v.suspects == nil {
-		v.suspects = map[types.UID]suspicion{}
-	}
-	v.suspects[uid] = of
-}
+// doubts drops the view.
+func (r *record) doubts(of suspicion) { r.view, r.half, r.suspect = nil, nil, &of }
 
 // doubt notes how the status says that the client was, where a listing shows something else.
 func (v *views) doubt(uid types.UID, of suspicion) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	v.suspect(uid, of)
+	v.of(uid).doubts(of)
 }
 
-// suspected is what is suspected of the client.
-func (v *views) suspected(uid types.UID) (of suspicion, suspected bool) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	of, suspected = v.suspects[uid]
-	return of, suspected
-}
+// suspected is what is suspected of the client; nil where nothing is.
+func (v *views) suspected(uid types.UID) *suspicion { return v.look(uid).suspect }
 
 // trust ends the suspicion.
 func (v *views) trust(uid types.UID) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	delete(v.suspects, uid)
+	if kept := v.byUID[uid]; kept != nil {
+		kept.suspect = nil
+	}
 }
 
 // tellOfDrift tells and counts what somebody else has changed, now that the client itself was read: a listing can be behind.
 func (p *pass) tellOfDrift() {
-	suspicion, suspected := p.views.suspected(p.obj.UID)
-	if !suspected {
+	suspicion := p.views.suspected(p.obj.UID)
+	if suspicion == nil {
 		return
 	}
 	p.views.trust(p.obj.UID)

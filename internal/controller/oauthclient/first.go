@@ -92,20 +92,14 @@ func (v *views) awaits(key auth0.Key, rests bool) bool {
 // sight keeps what the first listing shows of a client that there is no view of, and tells whether it does. One that is in the midst of
 // something, and does not stand as the status says, reads its client itself: a listing can be behind.
 func (v *views) sight(obj *v1alpha1.OAuthClient, shown registration.Client, page Page) bool {
-	_, busy := v.busy[obj.UID]
-	_, suspect := v.suspects[obj.UID]
-	_, fenced := v.fences[obj.UID]
-	f := v.firsts[page.Tenant]
-	if busy || suspect || fenced || f == nil || f.over || page.Began.Before(f.from) || page.Asked.Before(v.inherited[obj.UID]) {
+	kept, f := v.of(obj.UID), v.firsts[page.Tenant]
+	if kept.busy || kept.suspect != nil || kept.fence != nil || f == nil || f.over || page.Began.Before(f.from) || page.Asked.Before(kept.inherited) {
 		return false
 	}
 	if !calledReady(obj) && obj.Status.ClientID != "" && !registration.SameSet(attachedIDs(obj.Status), shown.CredentialIDs) {
 		return false
 	}
-	if v.halves == nil {
-		v.halves = map[types.UID]*view{}
-	}
-	v.halves[obj.UID] = &view{
+	kept.half = &view{
 		domain: page.Domain, client: shown, grants: page.Grants[shown.ID], grantsRead: page.Grants != nil, asOf: page.Asked,
 	}
 	return true
@@ -141,7 +135,6 @@ func (v *views) giveUp(key auth0.Key) bool {
 
 // unknown tells whether nothing is known of an object's client.
 func (v *views) unknown(uid types.UID) bool {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	return v.byUID[uid] == nil && v.halves[uid] == nil
+	kept := v.look(uid)
+	return kept.view == nil && kept.half == nil
 }

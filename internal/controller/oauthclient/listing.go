@@ -152,11 +152,12 @@ func (r *Reconciler) wake(ctx context.Context, name types.NamespacedName) {
 func (v *views) compare(obj *v1alpha1.OAuthClient, shown registration.Client, page Page) (wake bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	known := v.byUID[obj.UID]
-	if known == nil {
+	kept := v.byUID[obj.UID]
+	if kept == nil || kept.view == nil {
 		return v.sight(obj, shown, page)
 	}
-	if _, busy := v.busy[obj.UID]; busy || !known.asOf.Before(page.Asked) || known.domain != page.Domain {
+	known := kept.view
+	if kept.busy || !known.asOf.Before(page.Asked) || known.domain != page.Domain {
 		return false
 	}
 	grants, grantsRead := known.grants, known.grantsRead
@@ -166,12 +167,12 @@ func (v *views) compare(obj *v1alpha1.OAuthClient, shown registration.Client, pa
 	before := standingOf(obj, known.client, known.grants, grantsRead)
 	if changed := before.changes(standingOf(obj, shown, grants, grantsRead)); len(changed) > 0 {
 		before.stored = known.stored()
-		v.suspect(obj.UID, suspicion{before, known})
+		kept.doubts(suspicion{before, known})
 		return true
 	}
 	next := *known
 	next.client, next.grants, next.asOf = shown, grants, page.Asked
-	v.byUID[obj.UID] = &next
+	kept.view = &next
 	return !reflect.DeepEqual(known.client, shown) // nothing that is managed, but maybe something that is told
 }
 
@@ -187,12 +188,13 @@ func (v *view) stored() []string {
 func (v *views) missing(obj *v1alpha1.OAuthClient, began time.Time) bool {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	known := v.byUID[obj.UID]
-	if _, busy := v.busy[obj.UID]; busy || known == nil || !known.asOf.Before(began) {
+	kept := v.byUID[obj.UID]
+	if !kept.rests() || !kept.view.asOf.Before(began) {
 		return false
 	}
+	known := kept.view
 	before := standingOf(obj, known.client, known.grants, known.grantsRead)
 	before.stored = known.stored()
-	v.suspect(obj.UID, suspicion{before, known})
+	kept.doubts(suspicion{before, known})
 	return true
 }

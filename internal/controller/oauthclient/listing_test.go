@@ -21,8 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/registration"
@@ -93,22 +91,22 @@ func TestOnlyWhatIsOlderIsCompared(t *testing.T) {
 		"no view, in the midst of the run": {nil, false, true},
 	} {
 		for _, missing := range []bool{false, true} {
-			v := &views{byUID: map[types.UID]*view{}, busy: map[types.UID]struct{}{}, firsts: map[auth0.Key]*first{page.Tenant: {over: true}}}
+			v := &views{firsts: map[auth0.Key]*first{page.Tenant: {over: true}}}
 			if c.known != nil {
 				known := *c.known
 				known.client = clientAs(obj)
-				v.byUID[obj.UID] = &known
+				v.put(obj.UID, &known)
 			}
 			if c.busy {
-				v.busy[obj.UID] = struct{}{}
+				v.ask(obj.UID)
 			}
-			before := v.byUID[obj.UID]
+			before := v.look(obj.UID).view
 			take := func() bool { return v.compare(obj, changed, page) }
 			if missing {
 				take = func() bool { return v.missing(obj, asked) }
 			}
 			wake := take()
-			if stays := v.byUID[obj.UID] == before; stays != c.stays || wake == c.stays {
+			if stays := v.look(obj.UID).view == before; stays != c.stays || wake == c.stays {
 				t.Errorf("%s, missing %t: it stays %t, the object is woken %t", sentence, missing, stays, wake)
 			}
 		}
@@ -120,17 +118,18 @@ func TestAViewThatIsConfirmedIsReplaced(t *testing.T) {
 	obj := registered(func(*v1alpha1.OAuthClient) {})
 	asked := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	known := &view{domain: "domain", client: clientAs(obj), asOf: asked.Add(-time.Hour)}
-	v := &views{byUID: map[types.UID]*view{obj.UID: known}}
+	v := &views{}
+	v.put(obj.UID, known)
 	page := Page{Domain: "domain", Began: asked, Asked: asked}
 	if v.compare(obj, clientAs(obj), page) {
 		t.Error("the object is woken, and nothing has changed")
 	}
-	if now := v.byUID[obj.UID]; now == known || !now.asOf.Equal(asked) || known.asOf.Equal(asked) {
+	if now := v.look(obj.UID).view; now == known || !now.asOf.Equal(asked) || known.asOf.Equal(asked) {
 		t.Error("the view was not replaced by one as new as the listing")
 	}
 	edited := clientAs(obj, func(c *registration.Client) { c.Settings.Description = new("by hand") })
 	page.Asked = asked.Add(time.Hour)
-	if !v.compare(obj, edited, page) || v.byUID[obj.UID].client.Settings.Description == nil {
+	if !v.compare(obj, edited, page) || v.look(obj.UID).view.client.Settings.Description == nil {
 		t.Error("what nobody manages has changed, and the object does not look at it")
 	}
 }

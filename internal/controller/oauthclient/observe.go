@@ -69,7 +69,7 @@ func (p *pass) observeCredentials(ctx context.Context, seen *view) error {
 		seen.pool = assumed
 		return nil
 	}
-	if suspicion, suspected := p.views.suspected(p.obj.UID); suspected && suspicion.clears(seen.client) {
+	if suspicion := p.views.suspected(p.obj.UID); suspicion != nil && suspicion.clears(seen.client) {
 		seen.credentials, seen.pool, seen.pooledAt = suspicion.known.credentials, suspicion.known.pool, suspicion.known.pooledAt
 		return nil
 	}

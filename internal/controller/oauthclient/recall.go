@@ -59,7 +59,7 @@ func calledReady(obj *v1alpha1.OAuthClient) bool {
 // recall is the view that the status and the first listing make together, or nil where the client is to be looked at. The error is
 // errListing where the listing is to come first.
 func (p *pass) recall(ctx context.Context) (*view, error) {
-	if _, suspected := p.views.suspected(p.obj.UID); suspected || clientIDOf(p.obj) == "" {
+	if p.views.suspected(p.obj.UID) != nil || clientIDOf(p.obj) == "" {
 		return nil, nil
 	}
 	recorded := p.recorded()

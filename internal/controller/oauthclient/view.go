@@ -59,95 +59,117 @@ const (
 	listed
 )
 
-// views holds the view of each client between reconciles, how long a client must be left alone, and what listings of the tenant
-// told or are to tell. Losing it costs reads, never correctness. The zero value is ready for use.
+// record is what is kept of one object's client between reconciles.
+type record struct {
+	view *view
+	// half is a view of which only the client is known: from its own answer, when it was no longer its turn, or from a listing that was
+	// waited for.
+	half  *view
+	fence *status.Outcome // nothing may be asked of the tenant until its time, and its words say why
+	// inherited is until when the client stays unchanged, since an operator before this one may have worked on it.
+	inherited time.Time
+	// busy tells that something was asked whose answer may not be in the view yet.
+	busy    bool
+	suspect *suspicion
+}
+
+// rests tells whether there is a view, and nothing is asked that could make it another.
+func (r *record) rests() bool { return r != nil && r.view != nil && !r.busy }
+
+// views holds a record for each object, by its UID, and what listings of the tenant told or are to tell. Losing it costs reads, never
+// correctness. The zero value is ready for use.
 //
 // A client's reconcile changes its view as the answers come, so nothing but it may look at the view of a client that is busy. To a
 // view that is not, a listing makes no change either, but puts another in its place.
 type views struct {
 	mutex sync.Mutex
-	byUID map[types.UID]*view
-	// halves are those of which only the client is known: from its own answer, when it was no longer their turn, or from a listing that
-	// was waited for.
-	halves map[types.UID]*view
-	fences map[types.UID]status.Outcome
-	// inherited are the clients that an operator before this one may have worked on, and until when they stay unchanged.
-	inherited map[types.UID]time.Time
-	// busy are the clients of which something was asked whose answer may not be in the view yet.
-	busy     map[types.UID]struct{}
-	suspects map[types.UID]suspicion
-	seeks    map[types.UID]*seek
+	byUID map[types.UID]*record
+	seeks map[types.UID]*seek
 	// firsts are the first listings, one of each tenant.
 	firsts map[auth0.Key]*first
 }
 
-// get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
-func (v *views) get(uid types.UID) (*view, status.Outcome) {
+// of returns the record of an object, which begins now if there is none. The views are locked.
+func (v *views) of(uid types.UID) *record {
+	if v.byUID == nil {
+		v.byUID = map[types.UID]*record{}
+	}
+	if v.byUID[uid] == nil {
+		v.byUID[uid] = &record{}
+	}
+	return v.byUID[uid]
+}
+
+// look returns what is recorded of an object.
+func (v *views) look(uid types.UID) record {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	return v.byUID[uid], v.fences[uid]
+	if kept := v.byUID[uid]; kept != nil {
+		return *kept
+	}
+	return record{}
+}
+
+// get returns the view, or nil, and the fence: until its time nothing may be asked of the tenant, and its words say why.
+func (v *views) get(uid types.UID) (*view, status.Outcome) {
+	kept := v.look(uid)
+	if kept.fence == nil {
+		return kept.view, status.Outcome{}
+	}
+	return kept.view, *kept.fence
 }
 
 func (v *views) put(uid types.UID, known *view) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if v.byUID == nil {
-		v.byUID = map[types.UID]*view{}
-	}
-	v.byUID[uid] = known
-	delete(v.fences, uid)
+	kept := v.of(uid)
+	kept.view, kept.half, kept.fence = known, nil, nil
 	delete(v.seeks, uid)
-	delete(v.halves, uid)
 }
 
 // forget drops all that is known of the client, and the fence if there is one.
 func (v *views) forget(uid types.UID) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	delete(v.byUID, uid)
-	delete(v.fences, uid)
-	delete(v.suspects, uid)
+	if kept := v.byUID[uid]; kept != nil {
+		*kept = record{busy: kept.busy, inherited: kept.inherited}
+	}
 	delete(v.seeks, uid)
-	delete(v.halves, uid)
 }
 
 // gone drops also what is to be kept of an object as long as there is one.
 func (v *views) gone(uid types.UID) {
-	v.forget(uid)
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	delete(v.inherited, uid)
+	delete(v.byUID, uid)
+	delete(v.seeks, uid)
 }
 
 // ask notes that something is asked of the tenant about the client.
 func (v *views) ask(uid types.UID) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if v.busy == nil {
-		v.busy = map[types.UID]struct{}{}
-	}
-	v.busy[uid] = struct{}{}
+	v.of(uid).busy = true
 }
 
 // rest ends what ask began: known holds each answer, unless it is nil. It is not kept where a listing has cast doubt on it since.
 func (v *views) rest(uid types.UID, known *view, now time.Time) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if _, busy := v.busy[uid]; !busy {
+	kept := v.byUID[uid]
+	if kept == nil || !kept.busy {
 		return
 	}
-	delete(v.busy, uid)
-	if known != nil && v.byUID[uid] != nil {
+	kept.busy = false
+	if known != nil && kept.view != nil {
 		known.asOf = now
-		v.byUID[uid] = known
+		kept.view = known
 	}
 }
 
 // half returns a view that is still to be completed, if there is one of this client that is of the tenant and not too old.
 func (v *views) half(uid types.UID, domain, clientID string, since time.Time) *view {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	if h := v.halves[uid]; h != nil && h.domain == domain && h.client.ID == clientID && h.asOf.After(since) {
+	if h := v.look(uid).half; h != nil && h.domain == domain && h.client.ID == clientID && h.asOf.After(since) {
 		return h
 	}
 	return nil
@@ -156,41 +178,29 @@ func (v *views) half(uid types.UID, domain, clientID string, since time.Time) *v
 func (v *views) putHalf(uid types.UID, half *view) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if v.halves == nil {
-		v.halves = map[types.UID]*view{}
-	}
-	v.halves[uid] = half
+	v.of(uid).half = half
 }
 
 // fence drops the view and leaves the client alone until the outcome's time.
 func (v *views) fence(uid types.UID, outcome status.Outcome) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	delete(v.byUID, uid)
+	kept := v.of(uid)
+	kept.view, kept.half, kept.fence = nil, nil, &outcome
 	delete(v.seeks, uid)
-	delete(v.halves, uid)
-	if v.fences == nil {
-		v.fences = map[types.UID]status.Outcome{}
-	}
-	v.fences[uid] = outcome
 }
 
 // inherit leaves the client unchanged until a time, for the sake of an operator before this one.
 func (v *views) inherit(uid types.UID, until time.Time) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	if v.inherited == nil {
-		v.inherited = map[types.UID]time.Time{}
-	}
-	v.inherited[uid] = until
+	v.of(uid).inherited = until
 }
 
 // unchangedUntil is until when the client is left unchanged, for the sake of an operator before this one; zero when it is
 // not.
 func (v *views) unchangedUntil(uid types.UID, now time.Time) time.Time {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	if until := v.inherited[uid]; now.Before(until) {
+	if until := v.look(uid).inherited; now.Before(until) {
 		return until
 	}
 	return time.Time{}
@@ -200,8 +210,8 @@ func (v *views) unchangedUntil(uid types.UID, now time.Time) time.Time {
 func (v *views) settled(now time.Time) bool {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	for _, fence := range v.fences {
-		if now.Before(fence.Again) {
+	for _, kept := range v.byUID {
+		if kept.fence != nil && now.Before(kept.fence.Again) {
 			return false
 		}
 	}
