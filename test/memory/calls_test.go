@@ -35,6 +35,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/auth0sim"
+	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/test/harness"
 	"github.com/certbound/certbound/test/memory"
@@ -553,7 +554,7 @@ func TestAGrantThatIsTakenAwayIsFoundInTheSweep(t *testing.T) {
 }
 
 // Promise 5: adoption looks at the client once, stores a credential, and changes in one request all that there is to change. Many clients
-// are looked at together.
+// are looked at together, and none of them waits for what an operator before may have sent, since none has worked on them.
 func TestAdoptionWritesTwice(t *testing.T) {
 	for n, looks := range map[int]calls{1: {readClient: 1}, 250: {listClients: pages(250)}} {
 		t.Run(fmt.Sprintf("%d clients", n), func(t *testing.T) {
@@ -567,7 +568,7 @@ func TestAdoptionWritesTwice(t *testing.T) {
 				f := newFleet(t, w, n, func(c *v1alpha1.OAuthClient) {
 					c.Spec.ClientID, legacy = legacy[0], legacy[1:]
 				})
-				w.Advance(time.Minute)
+				w.Advance(oauthclient.DefaultFence / 2)
 				f.allReady(t)
 				want := calls{createCredential: n, updateClient: n}
 				maps.Copy(want, looks)

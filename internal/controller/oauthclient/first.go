@@ -49,7 +49,7 @@ func (p *pass) awaitsListing(ctx context.Context, rests bool) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		p.views.expect(key, first{from: p.takeoverEnd(), apart: len(objects) < few})
+		p.views.expect(key, first{from: p.leftByLast(objects), apart: len(objects) < few})
 	}
 	return p.views.awaits(key, rests), nil
 }

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -90,13 +91,18 @@ func clientIDOf(obj *v1alpha1.OAuthClient) string {
 }
 
 // takeOn makes sure, before anything is changed at a client, that it is one to manage and that it is not forgotten when the object
-// goes. Where the finalizer could not be written, the client is known by the next time, and the finalizer is still missing.
+// goes. Where the finalizer could not be written, the client is known by the next time, and the finalizer is still missing; unless
+// somebody else wrote the object first, which an operator before this one may have been, and may have sent something since it was read.
 func (p *pass) takeOn(ctx context.Context) status.Outcome {
 	outcome := p.admit()
 	if !outcome.IsDone() {
 		return outcome
 	}
 	if err := p.addFinalizer(ctx); err != nil {
+		if apierrors.IsConflict(err) && !p.takeover(p.now).IsZero() {
+			p.views.forget(p.obj.UID)
+			p.view = nil
+		}
 		return status.Failed(v1alpha1.ReasonFinalizerNotWritten, "The finalizer cannot be written; "+untouched+".", err)
 	}
 	return outcome

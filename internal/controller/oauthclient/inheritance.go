@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
+	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/registration"
 )
@@ -81,6 +82,25 @@ func (r *Reconciler) takeover(now time.Time) time.Time {
 	return time.Time{}
 }
 
+// leftBy is from when on nothing that the operator before this one sent for an object can take effect; zero where it cannot have worked
+// on it.
+func (r *Reconciler) leftBy(obj *v1alpha1.OAuthClient) time.Time {
+	if !controllerutil.ContainsFinalizer(obj, Finalizer) || r.claimed.has(obj.UID) {
+		return time.Time{}
+	}
+	return r.takeoverEnd()
+}
+
+// leftByLast is the latest of them: where the operator before worked on none, as in a cluster that is new to it, nobody waits.
+func (r *Reconciler) leftByLast(objects []v1alpha1.OAuthClient) (last time.Time) {
+	for i := range objects {
+		if end := r.leftBy(&objects[i]); end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
+
 // noteFirst notes that this operator put the finalizer on the object.
 func (p *pass) noteFirst() {
 	if !p.takeover(p.now).IsZero() {
@@ -91,7 +111,7 @@ func (p *pass) noteFirst() {
 // unchangedUntil is until when the client is left unchanged, for the sake of another operator that worked on it; zero when it is not.
 func (p *pass) unchangedUntil() time.Time {
 	until := p.views.unchangedUntil(p.obj.UID, p.now)
-	if end := p.takeover(p.now); end.After(until) && controllerutil.ContainsFinalizer(p.obj, Finalizer) && !p.claimed.has(p.obj.UID) {
+	if end := p.leftBy(p.obj); end.After(until) && !p.takeover(p.now).IsZero() {
 		return end
 	}
 	return until

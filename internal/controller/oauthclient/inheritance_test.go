@@ -69,6 +69,31 @@ func TestWhatIsTakenOver(t *testing.T) {
 	}
 }
 
+// I1: a listing is waited for until nothing of the operator before can take effect, where it may have worked on any of the clients; and
+// not at all where it has not.
+func TestWhatAListingIsPutOffFor(t *testing.T) {
+	end := began.Add(time.Minute)
+	other := worked(Finalizer)
+	other.UID = "other"
+	for sentence, c := range map[string]struct {
+		unclean bool
+		objects []v1alpha1.OAuthClient
+		want    time.Time
+	}{
+		"none was worked on":                  {true, []v1alpha1.OAuthClient{*worked(), *worked("theirs")}, time.Time{}},
+		"this operator took them on":          {true, []v1alpha1.OAuthClient{*worked(Finalizer)}, time.Time{}},
+		"one of them was worked on":           {true, []v1alpha1.OAuthClient{*worked(Finalizer), *other, *worked()}, end},
+		"one was, by one that ended in order": {false, []v1alpha1.OAuthClient{*other}, time.Time{}},
+		"there are none":                      {true, nil, time.Time{}},
+	} {
+		r := &Reconciler{Fence: time.Minute, TookOver: func() (time.Time, bool) { return began, c.unclean }}
+		r.claimed.add("uid")
+		if got := r.leftByLast(c.objects); !got.Equal(c.want) {
+			t.Errorf("%s: until %v, want %v", sentence, got, c.want)
+		}
+	}
+}
+
 // I1: what comes from another shard is worked on there until this moment; what is created here is nobody's.
 func TestArrivals(t *testing.T) {
 	a, err := shard.Parse("certbound.dev/shard=a")

@@ -75,7 +75,11 @@ func (r *Reconciler) Listed(ctx context.Context, page Page) error {
 			return fmt.Errorf("list the OAuthClients of a client: %w", err)
 		}
 		for i := range list.Items {
-			if obj := &list.Items[i]; obj.DeletionTimestamp.IsZero() && r.views.compare(obj, listed, page) {
+			obj := &list.Items[i]
+			if !obj.DeletionTimestamp.IsZero() || page.Began.Before(r.leftBy(obj)) {
+				continue
+			}
+			if r.views.compare(obj, listed, page) {
 				r.wake(ctx, client.ObjectKeyFromObject(obj))
 			}
 		}
