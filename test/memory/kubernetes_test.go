@@ -176,7 +176,7 @@ func TestKubernetesRequests(t *testing.T) {
 		renewed := counts.take()
 		ofTheTenant(renewed)
 		within(t, "renew", renewed, n, map[string]int{
-			"create Event": 7, "update Secret": 1, "get OAuthClient": 1, "get Secret": 6, "list ClientCredential": 1,
+			"create Event": 7, "update Secret": 1, "get ClientCredential": 1, "get OAuthClient": 1, "get Secret": 6,
 			"patch ClientCredential/status": 2, "update OAuthClient/status": 2,
 		})
 

@@ -92,7 +92,7 @@ type pass struct {
 	obj         *v1alpha1.OAuthClient
 	tenant      tenantFacts
 	credentials []v1alpha1.ClientCredential
-	live        bool // credentials were read past the cache
+	fresh       freshness // of the credentials
 	view        *view
 	absent      bool                  // the tenant says that the client does not exist
 	unseen      bool                  // there is no client, or none to look at: what was reported of one is out of date
@@ -148,7 +148,7 @@ func (p *pass) reconcile(ctx context.Context) error {
 	if !p.report.Set(v1alpha1.ConditionTenantReady, outcome).IsDone() {
 		return nil
 	}
-	if err := p.readCredentials(ctx, p.Client); err != nil {
+	if err := p.readCredentials(ctx, ofTheCache); err != nil {
 		return err
 	}
 	if err := p.alreadyTold(); err != nil {

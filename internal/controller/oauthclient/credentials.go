@@ -33,23 +33,44 @@ import (
 	"github.com/certbound/certbound/internal/rotation"
 )
 
-// readCredentials lists the client's ClientCredentials, from the cache or past it. The PEM of a certificate is only found
-// past the cache.
-func (p *pass) readCredentials(ctx context.Context, from client.Reader) error {
+// freshness is how far the ClientCredentials that were read can be relied on.
+type freshness int
+
+const (
+	// ofTheCache may be behind what people have declared, and lack the PEM of certificates: enough to decide whether anything is to be sent.
+	ofTheCache freshness = iota
+	// byName are as they are now, and there may be more: enough for what takes nothing away, where one that the cache does not show yet may
+	// come later.
+	byName
+	// all are as they are now, and there are no others. For such a list the API server looks at all ClientCredentials of the namespace.
+	all
+)
+
+// readCredentials reads the client's ClientCredentials so that they can be relied on as far as is asked.
+func (p *pass) readCredentials(ctx context.Context, how freshness) (err error) {
+	switch how {
+	case ofTheCache:
+		err = p.listCredentials(ctx, p.Client)
+	case byName:
+		err = p.readEachCredential(ctx)
+	default:
+		err = p.listCredentials(ctx, p.Live)
+	}
+	p.fresh = how
+	return err
+}
+
+func (p *pass) listCredentials(ctx context.Context, from client.Reader) error {
 	var list v1alpha1.ClientCredentialList
 	err := from.List(ctx, &list, client.InNamespace(p.obj.Namespace), client.MatchingFields{clientcredential.ClientIndex: p.obj.Name})
 	if err != nil {
 		return fmt.Errorf("list the client's ClientCredentials: %w", err)
 	}
 	p.credentials = slices.DeleteFunc(list.Items, func(c v1alpha1.ClientCredential) bool { return !c.DeletionTimestamp.IsZero() })
-	p.live = from == p.Live
 	return nil
 }
 
-// readCertificates reads the ClientCredentials that were found in the cache past it, each by its name, for what the cache does not hold of
-// them. That is enough for what takes nothing away, where one that the cache does not show yet may come later; for a list the API server
-// looks at all ClientCredentials of the namespace.
-func (p *pass) readCertificates(ctx context.Context) error {
+func (p *pass) readEachCredential(ctx context.Context) error {
 	var found []v1alpha1.ClientCredential
 	for i := range p.credentials {
 		var c v1alpha1.ClientCredential

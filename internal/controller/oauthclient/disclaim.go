@@ -50,6 +50,6 @@ func (p *pass) disclaim(ctx context.Context, keep []string) error {
 			c.State = v1alpha1.CredentialStored
 		}
 	}
-	p.live = false
+	p.fresh = ofTheCache
 	return p.Client.Status().Update(ctx, p.obj)
 }

@@ -144,7 +144,7 @@ func (p *pass) create(ctx context.Context) status.Outcome {
 	if err != nil {
 		return p.failed(err, "create the client")
 	}
-	if err := p.readCertificates(ctx); err != nil {
+	if err := p.readCredentials(ctx, byName); err != nil {
 		return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; nothing is created yet.", err)
 	}
 	credentials, waitingFor := p.initialCredentials(method)

@@ -57,8 +57,8 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 				return status.Failed(v1alpha1.ReasonStatusNotWritten, "What is about to be detached cannot be reported; "+untouched+".", err)
 			}
 			continue
-		case !p.live:
-			if err := p.readCredentials(ctx, p.Live); err != nil {
+		case p.fresh < p.needs(step):
+			if err := p.readCredentials(ctx, p.needs(step)); err != nil {
 				return status.Failed(v1alpha1.ReasonWaitingForCertificate, "The ClientCredentials cannot be read; "+untouched+".", err)
 			}
 			continue // what was decided from the cache is decided again from what is true now
@@ -78,6 +78,15 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 	}
 	return status.Failed(v1alpha1.ReasonRejected, "The credentials do not settle; what is attached stays attached.",
 		fmt.Errorf("no end after %d steps", mostSteps))
+}
+
+// needs is how fresh the ClientCredentials must be that a step is decided from.
+func (p *pass) needs(step rotation.Step) freshness {
+	keeps := p.view.client.Method.UsesCertificates() && len(registration.Without(p.view.client.CredentialIDs, step.Attached)) == 0
+	if step.Verb == rotation.Create || step.Verb == rotation.Attach && keeps {
+		return byName
+	}
+	return all
 }
 
 // apply sends one step to the tenant and folds the answer into the view.
