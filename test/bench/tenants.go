@@ -25,33 +25,36 @@ import (
 )
 
 const (
-	// probes is how many urgent renewals show how a tenant fares beside another, pitch the time between two of them.
+	// rounds is how often one neighbour takes turns with the others, so that what the machine does besides meets all alike.
+	rounds = 4
+	// probes is how many urgent renewals show in a round how a tenant fares beside another, pitch the time between two of them.
 	probes = 60
 	pitch  = 500 * time.Millisecond
 	// most is how many clients each of two neighbours has at most.
 	most = 100
 )
 
-// hostility is how a tenant harms who asks it.
-type hostility struct {
+// neighbour is how a tenant treats who asks it.
+type neighbour struct {
 	name  string
-	fault auth0sim.Fault
+	fault *auth0sim.Fault // nil for one in order
 }
 
-func hostilities() []hostility {
-	always := func(f auth0sim.Fault) auth0sim.Fault {
+// neighbourhood are the neighbours. The first is in order: what the others harm is told as ratios to it.
+func neighbourhood() []neighbour {
+	always := func(f auth0sim.Fault) *auth0sim.Fault {
 		f.Path, f.Times = managementAPI+"**", -1
-		return f
+		return &f
 	}
-	return []hostility{
+	return []neighbour{
+		{"good", nil},
 		{"slow", always(auth0sim.Fault{Latency: 30 * time.Second})},
 		{"refusing", always(auth0sim.Fault{Reply: auth0sim.ReplyRateLimited})},
 		{"oversized", always(auth0sim.Fault{Reply: auth0sim.ReplyOversized, Size: 1 << 20})},
 	}
 }
 
-// neighbours renews urgently at one tenant, beside another that has all its clients to renew: first a good one, then hostile ones. So
-// what differs is not what the machine has to do besides.
+// neighbours renews urgently at one tenant, beside another that has all its clients to renew and is in order or hostile, by turns.
 func neighbours(ctx context.Context, s *stage) (err error) {
 	// Enough for none to be renewed twice in a row of probes, which would then wait for itself.
 	s.members = members(max(min(s.clients, most), probes))
@@ -66,25 +69,36 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 		return err
 	}
 	return s.measure(ctx, "neighbours", func(ctx context.Context) (outcome, error) {
-		good, calls, err := s.probeBeside(ctx, other)
-		if err != nil {
-			return outcome{}, err
+		found, least, times := outcome{}, 0, map[string][]time.Duration{}
+		for range rounds {
+			for _, n := range neighbourhood() {
+				beside, err := s.probeBeside(ctx, other, n)
+				if err != nil {
+					return outcome{}, err
+				}
+				least += beside.calls
+				found.missing += beside.missing
+				times[n.name] = append(times[n.name], beside.times...)
+			}
 		}
 		// How much is least at a tenant that answers nothing, nobody can say: what the good one was asked is told apart.
-		found, least := outcome{more: map[string]float64{"p50Beside good": good.P50, "p99Beside good": good.P99}}, calls
-		for _, h := range hostilities() {
-			fault := other.Inject(h.fault)
-			beside, calls, err := s.probeBeside(ctx, other)
-			if err != nil {
-				return outcome{}, err
-			}
-			fault.Remove()
-			least += calls
-			found.more["p50Beside "+h.name] = ratio(beside.P50, good.P50)
-			found.more["p99Beside "+h.name] = ratio(beside.P99, good.P99)
+		found.more = map[string]float64{
+			"ratioOfTheGood":    ratio(float64(s.tenant.counted().total()), float64(least)),
+			"callsOfTheHostile": float64(other.counted().total()),
 		}
-		found.more["ratioOfTheGood"] = ratio(float64(s.tenant.counted().total()), float64(least))
-		found.more["callsOfTheHostile"] = float64(other.counted().total())
+		var good *spread
+		for _, n := range neighbourhood() {
+			beside := spreadOf(times[n.name], s.limits.Latency)
+			switch {
+			case beside == nil:
+				return outcome{}, fmt.Errorf("no urgent renewal beside the %s tenant was done", n.name)
+			case good == nil:
+				good = beside
+				found.more["p50Beside "+n.name], found.more["p99Beside "+n.name] = good.P50, good.P99
+			default:
+				found.more["p50Beside "+n.name], found.more["p99Beside "+n.name] = ratio(beside.P50, good.P50), ratio(beside.P99, good.P99)
+			}
+		}
 		found.ended = time.Now()
 		return found, nil
 	})
@@ -107,23 +121,32 @@ func (s *stage) inhabited(ctx context.Context, name string, members []member) (*
 	return t, err
 }
 
-// probeBeside renews all clients of another tenant at once, and meanwhile urgently one after the other of the tenant.
-func (s *stage) probeBeside(ctx context.Context, other *tenant) (times spread, calls int, err error) {
+// probeBeside renews all clients of another tenant at once, and meanwhile urgently one after the other of the tenant. It ends when the
+// other has done what it could not do for its fault, so that the next finds it in order.
+func (s *stage) probeBeside(ctx context.Context, other *tenant, n neighbour) (urgency, error) {
 	certificates, err := pairs(ctx, namesOf(s.members))
 	if err != nil {
-		return spread{}, 0, err
+		return urgency{}, err
+	}
+	recovered := other.expect(attached, thumbprints(certificates)...)
+	remove := func() {}
+	if n.fault != nil {
+		remove = other.Inject(*n.fault).Remove
 	}
 	if _, err := s.renewAll(ctx, other, s.members, certificates); err != nil {
-		return spread{}, 0, err
+		return urgency{}, err
 	}
 	u, err := s.urgently(ctx, s.members, pitch, func(ctx context.Context) error {
 		pause(ctx, probes*pitch)
 		return nil
 	})
-	if found := spreadOf(u.times, s.limits.Latency); found != nil {
-		times = *found
+	remove()
+	if err != nil {
+		return urgency{}, err
 	}
-	return times, u.calls, err
+	missing, err := recovered.await(ctx, s.limits.patience(renewals(s.members)))
+	u.missing += missing
+	return u, err
 }
 
 // perTenant is how many clients each of many tenants has.
