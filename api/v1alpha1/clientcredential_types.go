@@ -209,6 +209,13 @@ type ClientCredentialStatus struct {
 	// +kubebuilder:validation:MaxItems=12
 	Observed []ObservedStatus `json:"observed,omitempty"`
 
+	// observedInputs stands for the versions of the Secrets and of the Certificate that this status was decided from, and for the program
+	// that decided. They are not read again while it is the same.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ObservedInputs string `json:"observedInputs,omitempty"`
+
 	// verification is the last login that was tried. It is written by the probe alone.
 	//
 	// +optional

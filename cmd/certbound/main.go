@@ -154,7 +154,7 @@ func run(f *flags) error {
 	ctx := ctrl.SetupSignalHandler()
 	controllers := controller.Options{
 		Sides: sides, ClusterResourceNamespace: f.clusterResourceNamespace, Workers: f.workers, Fence: f.fence, Clock: clock.RealClock{}, Lease: lease,
-		Metrics: ctrlmetrics.Registry, Shard: of, Secrets: secrets,
+		Program: program(), Metrics: ctrlmetrics.Registry, Shard: of, Secrets: secrets,
 		Connect: auth0.Config{AllowedNetworks: networks, Timeout: f.tenantTimeout, Grace: grace, UserAgent: "certbound/" + version},
 	}
 	if err := controller.Setup(ctx, mgr, controllers); err != nil {

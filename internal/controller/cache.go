@@ -72,15 +72,18 @@ func noise(field string, values []string) fields.Selector {
 }
 
 // keepWhatDecides makes a new object of what decisions need of metadata, so that nothing else of the one that was received stays in
-// memory: of a Secret who it is, whose it is, and which Certificate it is of; of a Namespace its labels, which selectors match.
+// memory: of a Secret who it is, whose it is, and which Certificate it is of; of a Certificate whether it asks for something else; of a
+// Namespace its labels, which selectors match.
 func keepWhatDecides(o any) (any, error) {
 	whole, ok := o.(*metav1.PartialObjectMetadata)
 	if !ok {
 		return o, nil // a tombstone
 	}
 	kept := &metav1.PartialObjectMetadata{
-		TypeMeta:   whole.TypeMeta,
-		ObjectMeta: metav1.ObjectMeta{Name: whole.Name, Namespace: whole.Namespace, UID: whole.UID, ResourceVersion: whole.ResourceVersion},
+		TypeMeta: whole.TypeMeta,
+		ObjectMeta: metav1.ObjectMeta{
+			Name: whole.Name, Namespace: whole.Namespace, UID: whole.UID, ResourceVersion: whole.ResourceVersion, Generation: whole.Generation,
+		},
 	}
 	if name, issued := whole.Annotations[cmapi.CertificateNameKey]; issued {
 		kept.Annotations = map[string]string{cmapi.CertificateNameKey: name}

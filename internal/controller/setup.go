@@ -64,6 +64,8 @@ type Options struct {
 	// Lease is that of the leader election; nil without one.
 	Lease *handover.Lease
 	Clock clock.PassiveClock
+	// Program stands for this very program, as what it judged holds for no other.
+	Program string
 	// Metrics is where the metrics of tenants are registered; nil: nowhere.
 	Metrics prometheus.Registerer
 }
@@ -94,7 +96,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	if runs(ClusterSide) {
 		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Metadata: mgr.GetCache(), Recorder: recorder,
-			Clock: o.Clock, Shard: o.Shard, Secrets: o.Secrets}
+			Clock: o.Clock, Program: o.Program, Shard: o.Shard, Secrets: o.Secrets}
 		if err := r.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 			return err
 		}

@@ -186,6 +186,7 @@ var credentialStatusCases = slices.Concat(
 	text("status.certificate.fingerprint", 0, 64), text("status.certificate.subjectDN", 0, 16384),
 	text("status.certificate.subjectForms.rfc2253", 1, 4096), text("status.certificate.subjectForms.oneline", 1, 4096),
 	text("status.certificate.serialNumber", 0, 128), text("status.certificate.pem", 0, 65536),
+	text("status.observedInputs", 0, 64),
 	text("status.published.fingerprint", 0, 64), text("status.published.subjectDN", 0, 16384),
 	required("status.published.publishedAt"),
 	text("status.certificate.secretName", 0, 253),

@@ -52,34 +52,28 @@ type Reconciler struct {
 	// Shard is what this operator looks after, and Secrets those whose changes it sees.
 	Shard, Secrets shard.Shard
 
+	// Program stands for the program that judges certificates: another one may judge otherwise.
+	Program string
+
 	certManager bool // cert-manager's kinds exist in this cluster
-	rests       rests
 }
 
-// Reconcile brings the object up to date, unless it was found to be and nothing is new since.
+// Reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports. What the status says of the Secrets is
+// read again only where they are not the same any more.
 func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredential) (ctrl.Result, error) {
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	began, shown := r.Clock.Now(), r.shown(ctx, obj)
-	if again, resting := r.rests.still(obj.UID, shown, began); resting {
-		return ctrl.Result{RequeueAfter: again}, nil
+	report, after := newReport(obj), obj.Status.DeepCopy()
+	if before, holds := judgedBefore(obj, r.digest(r.shown(ctx, obj)), r.Clock.Now()); holds {
+		report.Set(v1alpha1.ConditionCertificateReady, before.certificate)
+		report.Set(v1alpha1.ConditionPublished, before.published)
+		report.Aside(before.subjectStable)
+		if _, err := r.accepted(ctx, obj, after, report); err != nil {
+			return ctrl.Result{}, err
+		}
+		return r.report(ctx, obj, after, report)
 	}
-	read, before := shown, obj.Status
-	result, err := r.reconcile(ctx, obj, &read)
-	if err == nil && atRest(shown, read, &before, &obj.Status) {
-		r.rests.note(obj.UID, read, began, result.RequeueAfter)
-	} else {
-		r.rests.forget(obj.UID)
-	}
-	return result, err
-}
-
-// reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports.
-func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredential, read *reading) (ctrl.Result, error) {
-	report := newReport(obj)
-	after := obj.Status.DeepCopy()
-
 	handed, unreadable := r.readPublished(ctx, obj)
 	source, outcome := r.read(ctx, obj, handed)
 	source, outcome = r.settle(ctx, obj, source, outcome, after)
@@ -90,13 +84,7 @@ func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 		after.Certificate.SubjectForms = subjectForms(obj.Spec.Type, source)
 	}
 	report.Aside(subjectStable(obj, source))
-	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	report.Set(v1alpha1.ConditionAttached, attached)
-
-	held, err := r.verify(ctx, obj, after, attached, report)
+	held, err := r.accepted(ctx, obj, after, report)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -108,8 +96,21 @@ func (r *Reconciler) reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if published != nil {
 		after.Published = published
 	}
-	read.take(source, handed.secret)
+	after.ObservedInputs = r.digest(inputsOf(source, handed.secret))
 	return r.report(ctx, obj, after, report)
+}
+
+// accepted reports whether the tenant lets the certificate sign in, and what came of a login with it where that is asked for. It returns
+// what the publication of the certificate has to wait for, zero for nothing.
+func (r *Reconciler) accepted(
+	ctx context.Context, obj *v1alpha1.ClientCredential, after *v1alpha1.ClientCredentialStatus, report *status.Report,
+) (status.Outcome, error) {
+	attached, err := r.attached(ctx, r.Client, obj, after.Certificate)
+	if err != nil {
+		return status.Outcome{}, err
+	}
+	report.Set(v1alpha1.ConditionAttached, attached)
+	return r.verify(ctx, obj, after, attached, report)
 }
 
 func newReport(obj *v1alpha1.ClientCredential) *status.Report {
@@ -120,14 +121,15 @@ func newReport(obj *v1alpha1.ClientCredential) *status.Report {
 	return status.NewReport(append(types, v1alpha1.ConditionPublished)...)
 }
 
-// report writes the status, once and only when it changed, and tells when to look again.
+// report writes the status, once and only when it says something else, and tells when to look again. What it was decided from goes
+// along.
 func (r *Reconciler) report(
 	ctx context.Context, obj *v1alpha1.ClientCredential, after *v1alpha1.ClientCredentialStatus, report *status.Report,
 ) (ctrl.Result, error) {
 	now := r.Clock.Now()
 	after.ObservedGeneration = obj.Generation
 	after.Conditions = report.Conditions(obj.Generation, now, obj.Status.Conditions)
-	if !answer.Unchanged(&obj.Status, after) {
+	if !saysTheSame(obj.Status, after) {
 		before := obj.DeepCopy()
 		obj.Status = *after
 		// A merge patch leaves the PEM alone, which is not in the cache, unless it is a new one.
@@ -144,4 +146,10 @@ func (r *Reconciler) report(
 	}
 	again, err := report.Next(now)
 	return ctrl.Result{RequeueAfter: again}, err
+}
+
+// saysTheSame tells whether two statuses differ at most in what they were decided from, which is nothing to write for.
+func saysTheSame(before v1alpha1.ClientCredentialStatus, after *v1alpha1.ClientCredentialStatus) bool {
+	before.ObservedInputs = after.ObservedInputs
+	return answer.Unchanged(&before, after)
 }

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,7 +55,7 @@ func keepNewer(obj *v1alpha1.ClientCredential, s source, found status.Outcome, p
 	return newer, status.Waiting(v1alpha1.ReasonOlderCertificate, fmt.Sprintf(
 		"The Secret %s holds the certificate %s again, which the published one replaced: it neither began nor ends later, so it is not taken up; "+
 			"%s; waiting for a renewal; to go back to it, delete the Secret %s.", s.secret.Name, s.facts.Fingerprint, kept, published.secret.Name)).
-		Until(s.facts.NotAfter.Add(time.Second))
+		Until(expiry(s.facts.NotAfter))
 }
 
 // returned tells whether the source holds a certificate that the published one replaced, and that can do nothing for

@@ -132,7 +132,7 @@ func inspect(found pair, credentialType v1alpha1.CredentialType, now time.Time) 
 		return source{sight: seen}, unusable(secret.Name, err, facts)
 	}
 	return source{secret: secret, facts: facts, sight: seen}, status.Done(v1alpha1.ReasonUsable,
-		fmt.Sprintf("The certificate is valid until %s.", facts.NotAfter.UTC().Format(time.RFC3339))).Until(facts.NotAfter.Add(time.Second))
+		fmt.Sprintf("The certificate is valid until %s.", facts.NotAfter.UTC().Format(time.RFC3339))).Until(expiry(facts.NotAfter))
 }
 
 // unusable is the outcome for a certificate with a problem: waiting where another write to the Secret will mend it in the

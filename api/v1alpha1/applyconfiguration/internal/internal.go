@@ -200,6 +200,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: observedInputs
+      type:
+        scalar: string
     - name: published
       type:
         namedType: com.github.certbound.certbound.api.v1alpha1.PublishedStatus

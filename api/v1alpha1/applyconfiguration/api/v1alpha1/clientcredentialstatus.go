@@ -39,6 +39,9 @@ type ClientCredentialStatusApplyConfiguration struct {
 	// observed is what the Secret held lately, oldest first, as far as one change followed the other within an hour. By it a
 	// Secret that changes back and forth is recognised.
 	Observed []ObservedStatusApplyConfiguration `json:"observed,omitempty"`
+	// observedInputs stands for the versions of the Secrets and of the Certificate that this status was decided from, and for the program
+	// that decided. They are not read again while it is the same.
+	ObservedInputs *string `json:"observedInputs,omitempty"`
 	// verification is the last login that was tried. It is written by the probe alone.
 	Verification *VerificationStatusApplyConfiguration `json:"verification,omitempty"`
 }
@@ -96,6 +99,14 @@ func (b *ClientCredentialStatusApplyConfiguration) WithObserved(values ...*Obser
 		}
 		b.Observed = append(b.Observed, *values[i])
 	}
+	return b
+}
+
+// WithObservedInputs sets the ObservedInputs field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ObservedInputs field is set to the value of the last call.
+func (b *ClientCredentialStatusApplyConfiguration) WithObservedInputs(value string) *ClientCredentialStatusApplyConfiguration {
+	b.ObservedInputs = &value
 	return b
 }
 
