@@ -26,7 +26,7 @@ import (
 
 const (
 	// rounds is how often one neighbour takes turns with the others, so that what the machine does besides meets all alike.
-	rounds = 4
+	rounds = 3
 	// probes is how many urgent renewals show in a round how a tenant fares beside another, pitch the time between two of them.
 	probes = 60
 	pitch  = 500 * time.Millisecond
@@ -80,6 +80,11 @@ func neighbours(ctx context.Context, s *stage) (err error) {
 				found.missing += beside.missing
 				times[n.name] = append(times[n.name], beside.times...)
 			}
+			missing, err := s.recover(ctx, other)
+			if err != nil {
+				return outcome{}, err
+			}
+			found.missing += missing
 		}
 		// How much is least at a tenant that answers nothing, nobody can say: what the good one was asked is told apart.
 		found.more = map[string]float64{
@@ -121,32 +126,36 @@ func (s *stage) inhabited(ctx context.Context, name string, members []member) (*
 	return t, err
 }
 
-// probeBeside renews all clients of another tenant at once, and meanwhile urgently one after the other of the tenant. It ends when the
-// other has done what it could not do for its fault, so that the next finds it in order.
+// probeBeside renews all clients of another tenant at once, and meanwhile urgently one after the other of the tenant.
 func (s *stage) probeBeside(ctx context.Context, other *tenant, n neighbour) (urgency, error) {
+	if n.fault != nil {
+		defer other.Inject(*n.fault).Remove()
+	}
 	certificates, err := pairs(ctx, namesOf(s.members))
 	if err != nil {
 		return urgency{}, err
 	}
-	recovered := other.expect(attached, thumbprints(certificates)...)
-	remove := func() {}
-	if n.fault != nil {
-		remove = other.Inject(*n.fault).Remove
-	}
 	if _, err := s.renewAll(ctx, other, s.members, certificates); err != nil {
 		return urgency{}, err
 	}
-	u, err := s.urgently(ctx, s.members, pitch, func(ctx context.Context) error {
+	return s.urgently(ctx, s.members, pitch, func(ctx context.Context) error {
 		pause(ctx, probes*pitch)
 		return nil
 	})
-	remove()
+}
+
+// recover lets a tenant that was hostile do what is left to do, so that the next round begins beside one in order. It tells how many
+// clients did not come to it.
+func (s *stage) recover(ctx context.Context, other *tenant) (missing int, err error) {
+	certificates, err := pairs(ctx, namesOf(s.members))
 	if err != nil {
-		return urgency{}, err
+		return 0, err
 	}
-	missing, err := recovered.await(ctx, s.limits.patience(renewals(s.members)))
-	u.missing += missing
-	return u, err
+	renewed := other.expect(attached, thumbprints(certificates)...)
+	if _, err := s.renewAll(ctx, other, s.members, certificates); err != nil {
+		return 0, err
+	}
+	return renewed.await(ctx, s.limits.patience(renewals(s.members)))
 }
 
 // perTenant is how many clients each of many tenants has.
