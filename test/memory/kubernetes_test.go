@@ -82,9 +82,24 @@ const few = 5
 type flotilla struct {
 	*memory.World
 
-	t     *testing.T
-	n     int
-	pairs []harness.KeyPair
+	t       *testing.T
+	n       int
+	pairs   []harness.KeyPair
+	counts  *tally
+	options memory.OperatorOptions
+}
+
+// launch makes a flotilla of so many clients, without them, and starts an operator.
+func launch(t *testing.T, w *memory.World, n int) (*flotilla, *memory.Operator) {
+	t.Helper()
+	f := &flotilla{World: w, t: t, n: n, counts: &tally{n: map[string]int{}}}
+	for range 2 * n {
+		f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
+	}
+	f.options = memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: f.counts.hook}}
+	operator := start(t, w, f.options)
+	declareTenant(t, w, "tenant", w.Sim)
+	return f, operator
 }
 
 func (f *flotilla) name(i int, what string) metav1.ObjectMeta {
@@ -147,21 +162,14 @@ func TestKubernetesRequests(t *testing.T) {
 	const n = 20
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
 		t.Helper()
-		f := &flotilla{World: w, t: t, n: n}
-		for range 2 * n {
-			f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
-		}
-		counts := &tally{n: map[string]int{}}
-		options := memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}}
-		operator := start(t, w, options)
-		declareTenant(t, w, "tenant", w.Sim)
+		f, operator := launch(t, w, n)
 		w.AwaitQuiet(patience)
-		counts.take()
+		f.counts.take()
 
 		f.add()
 		await(t, w, "all are ready", f.ready)
 		w.AwaitQuiet(patience)
-		created := counts.take()
+		created := f.counts.take()
 		if updates := created["update Tenant/status"]; updates > 2 {
 			t.Errorf("the number of the tenant's clients was written %d times while they were created", updates)
 		}
@@ -174,7 +182,7 @@ func TestKubernetesRequests(t *testing.T) {
 		f.renewAll()
 		await(t, w, "all are ready", f.ready)
 		w.AwaitQuiet(patience)
-		renewed := counts.take()
+		renewed := f.counts.take()
 		ofTheTenant(renewed)
 		within(t, "renew", renewed, n, map[string]int{
 			"create Event": 7, "update Secret": 1, "get ClientCredential": 1, "get OAuthClient": 1, "get Secret": 4,
@@ -183,21 +191,21 @@ func TestKubernetesRequests(t *testing.T) {
 
 		w.Advance(overlap)
 		w.AwaitQuiet(patience)
-		retired := counts.take()
+		retired := f.counts.take()
 		ofTheTenant(retired)
 		within(t, "the overlap ends", retired, n, map[string]int{
 			"create Event": 2, "list ClientCredential": 1, "update OAuthClient/status": 2,
 		})
 
 		w.Advance(30 * time.Minute)
-		within(t, "rest", counts.take(), n, nil)
+		within(t, "rest", f.counts.take(), n, nil)
 
 		if err := operator.Stop(); err != nil {
 			t.Fatal(err)
 		}
-		start(t, w, options)
+		start(t, w, f.options)
 		w.AwaitQuiet(patience)
-		restarted := counts.take()
+		restarted := f.counts.take()
 		maps.DeleteFunc(restarted, func(what string, n int) bool { return strings.HasPrefix(what, "watch ") && n == 1 })
 		ofTheTenant(restarted)
 		within(t, "restart", restarted, n, nil)
@@ -210,14 +218,7 @@ func TestWhatChangedWhileNobodyLooked(t *testing.T) {
 	const n = 20
 	memory.Run(t, auth0sim.Options{}, func(t *testing.T, w *memory.World) {
 		t.Helper()
-		f := &flotilla{World: w, t: t, n: n}
-		for range 2 * n {
-			f.pairs = append(f.pairs, harness.SelfSigned(t, "x"))
-		}
-		counts := &tally{n: map[string]int{}}
-		options := memory.OperatorOptions{SessionOptions: apistore.SessionOptions{Hook: counts.hook}}
-		operator := start(t, w, options)
-		declareTenant(t, w, "tenant", w.Sim)
+		f, operator := launch(t, w, n)
 		f.add()
 		await(t, w, "all are ready", f.ready)
 		w.AwaitQuiet(patience)
@@ -241,9 +242,9 @@ func TestWhatChangedWhileNobodyLooked(t *testing.T) {
 		change(renewed, "certificate", replace(f.pairs[2*renewed+1]))
 		change(overwritten, "published", replace(harness.SelfSigned(t, "theirs")))
 		change(removed, "published", func(s *corev1.Secret) error { return w.Client.Delete(t.Context(), s) })
-		counts.take()
+		f.counts.take()
 
-		start(t, w, options)
+		start(t, w, f.options)
 		w.AwaitQuiet(patience)
 		for i := range n {
 			want := f.pairs[2*i]
@@ -259,7 +260,7 @@ func TestWhatChangedWhileNobodyLooked(t *testing.T) {
 		if !f.ready() {
 			t.Error("not all are ready")
 		}
-		if reads, most := counts.take()["get Secret"], 3*6+few; reads > most {
+		if reads, most := f.counts.take()["get Secret"], 3*6+few; reads > most {
 			t.Errorf("%d Secrets were read for three changes, at most %d are needed", reads, most)
 		}
 	})
