@@ -40,12 +40,14 @@ import (
 	"github.com/certbound/certbound/internal/controller/metrics"
 	"github.com/certbound/certbound/internal/controller/oauthclient"
 	"github.com/certbound/certbound/internal/controller/probe"
+	"github.com/certbound/certbound/internal/controller/recorder"
 	"github.com/certbound/certbound/internal/controller/shard"
 	"github.com/certbound/certbound/internal/controller/sweep"
 	"github.com/certbound/certbound/internal/controller/tenant"
 )
 
-const recorderName = "certbound"
+// reporter is who reports Events.
+const reporter = "certbound"
 
 // Options are what the controllers are set up with.
 type Options struct {
@@ -83,19 +85,22 @@ func NewScheme() (*runtime.Scheme, error) {
 
 // Setup adds the controllers to a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	recorder, registry := mgr.GetEventRecorder(recorderName), &auth0.Registry{}
+	events, err := recorder.Add(mgr, reporter)
+	if err != nil {
+		return err
+	}
+	registry := &auth0.Registry{}
 	if len(o.Sides) == 0 {
 		o.Sides = defaultSides()
 	}
 	runs := func(side string) bool { return slices.Contains(o.Sides, side) }
-	if err := clientcredential.IndexByClient(ctx, mgr); err != nil {
-		return err
-	}
-	if err := tenant.IndexByTenant(ctx, mgr); err != nil {
-		return err
+	for _, index := range []func(context.Context, ctrl.Manager) error{clientcredential.IndexByClient, tenant.IndexByTenant} {
+		if err := index(ctx, mgr); err != nil {
+			return err
+		}
 	}
 	if runs(ClusterSide) {
-		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Metadata: mgr.GetCache(), Recorder: recorder,
+		r := &clientcredential.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Metadata: mgr.GetCache(), Recorder: events,
 			Clock: o.Clock, Program: o.Program, Shard: o.Shard, Secrets: o.Secrets}
 		if err := r.SetupWithManager(ctx, mgr, o.Workers); err != nil {
 			return err
@@ -116,21 +121,17 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	o.Connect.Concurrent = max(o.Workers/2, 1)
 	signedIn := make(chan event.GenericEvent)
-	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
+	t := &tenant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: events, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Connect: o.Connect, ClusterResourceNamespace: o.ClusterResourceNamespace}
 	var drifted func(auth0.Key, string)
-	if o.Metrics != nil {
-		collector := metrics.New(mgr.GetClient(), registry, o.Clock)
-		if err := o.Metrics.Register(collector); err != nil {
-			return fmt.Errorf("register the metrics: %w", err)
-		}
-		t.Observe, drifted = collector.Observe, collector.Drifted
+	if t.Observe, drifted, err = o.meter(mgr.GetClient(), registry); err != nil {
+		return err
 	}
 	if err := t.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	wanted := make(chan event.TypedGenericEvent[auth0.Key])
-	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: recorder, Registry: registry, Clock: o.Clock,
+	c := &oauthclient.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: events, Registry: registry, Clock: o.Clock,
 		SignedIn: signedIn, Wanted: wanted, Fence: o.Fence, Shard: o.Shard, Drifted: drifted}
 	if o.Lease != nil {
 		o.Lease.Settle(c.Settled)
@@ -141,6 +142,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	s := &sweep.Reconciler{Client: mgr.GetClient(), Registry: registry, Clients: c, Wanted: wanted, Clock: o.Clock}
 	return s.SetupWithManager(mgr, o.Workers)
+}
+
+// meter registers the metrics of tenants, and returns what counts the requests to one, and the fields that are put back there; nil for nothing.
+func (o Options) meter(from client.Client, registry *auth0.Registry) (
+	observe func(auth0.Key) func(op string, status int, took time.Duration), drifted func(auth0.Key, string), err error,
+) {
+	if o.Metrics == nil {
+		return nil, nil, nil
+	}
+	collector := metrics.New(from, registry, o.Clock)
+	if err := o.Metrics.Register(collector); err != nil {
+		return nil, nil, fmt.Errorf("register the metrics: %w", err)
+	}
+	return collector.Observe, collector.Drifted, nil
 }
 
 // ClientOptions make sure that what must not be cached is not read through the cache by mistake.

@@ -38,7 +38,7 @@ import (
 // +kubebuilder:rbac:groups=certbound.dev,resources=oauthclients,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;update
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Reconciler brings ClientCredentials up to date.
 type Reconciler struct {

@@ -48,7 +48,7 @@ import (
 // +kubebuilder:rbac:groups=certbound.dev,resources=clientcredentials;tenants;clustertenants,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Finalizer is put on an OAuthClient before its client is created or changed at the tenant. Until then nothing can have
 // been created; from then on a client is looked for by its mark before one is created.

@@ -44,7 +44,7 @@ import (
 // +kubebuilder:rbac:groups=certbound.dev,resources=tenants/finalizers;clustertenants/finalizers,verbs=update
 // +kubebuilder:rbac:groups=certbound.dev,resources=oauthclients,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets;configmaps,verbs=get;list;watch
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Finalizer keeps a tenant as long as clients are to be deleted there with it.
 const Finalizer = "certbound.dev/tenant"
