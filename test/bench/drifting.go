@@ -28,10 +28,10 @@ const sweeps = 3
 // rest lets nothing happen, and the clients be compared with the tenant a few times.
 func rest(ctx context.Context, s *stage) error {
 	err := s.measure(ctx, "rest", func(ctx context.Context) (outcome, error) {
-		if err := s.setDrift(ctx, s.tenant, often); err != nil {
+		if err := s.setDrift(ctx, s.tenant, s.often()); err != nil {
 			return outcome{}, err
 		}
-		pause(ctx, sweeps*often+often/2)
+		pause(ctx, sweeps*s.often()+s.often()/2)
 		if err := s.setDrift(ctx, s.tenant, seldom); err != nil {
 			return outcome{}, err
 		}
@@ -40,12 +40,17 @@ func rest(ctx context.Context, s *stage) error {
 	return err
 }
 
+// often is the drift interval where clients are to be compared with the tenant: the shortest in which it can list them at leisure.
+func (s *stage) often() time.Duration {
+	return max(shortest, 5*s.limits.floor(sweep(len(s.members))))
+}
+
 // listings are the least calls by which the clients are compared with the tenant as often as it happened.
 func (s *stage) listings() int { return max(s.counted().Sweeps, 1) * sweep(len(s.members)) }
 
 // drift lets somebody else change one client of a hundred.
 func drift(ctx context.Context, s *stage) error {
-	if err := s.setDrift(ctx, s.tenant, often); err != nil {
+	if err := s.setDrift(ctx, s.tenant, s.often()); err != nil {
 		return err
 	}
 	chosen := s.choose(max(len(s.members)/100, 1))
@@ -56,7 +61,7 @@ func drift(ctx context.Context, s *stage) error {
 			return outcome{}, err
 		}
 		missing, err := back.await(ctx, s.limits.patience(len(s.members)))
-		found := outcome{ended: back.last(), missing: missing, more: map[string]float64{"detectionIntervals": ratio(back.last().Sub(begun).Seconds(), often.Seconds())}}
+		found := outcome{ended: back.last(), missing: missing, more: map[string]float64{"detectionIntervals": ratio(back.last().Sub(begun).Seconds(), s.often().Seconds())}}
 		// Without an end to the sweeps there is none to what they cost.
 		if err := s.setDrift(ctx, s.tenant, seldom); err != nil {
 			return outcome{}, err
@@ -95,7 +100,7 @@ func urgentInRepair(ctx context.Context, s *stage) error {
 		if err := s.change(changed); err != nil {
 			return outcome{}, err
 		}
-		if err := s.setDrift(ctx, s.tenant, often); err != nil {
+		if err := s.setDrift(ctx, s.tenant, s.often()); err != nil {
 			return outcome{}, err
 		}
 		var missing int

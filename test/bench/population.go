@@ -43,8 +43,8 @@ const description = "declared by the benchmark"
 
 // Drift intervals: one that no scenario lives to see, and the shortest that there is.
 const (
-	seldom = 24 * time.Hour
-	often  = 10 * time.Second
+	seldom   = 24 * time.Hour
+	shortest = 10 * time.Second
 )
 
 // member is one client.
