@@ -12,5 +12,5 @@ BENCH_FLAGS ?=
 
 .PHONY: bench
 bench: ## Measure calls, times, processor and memory with N clients, against the last result (docs/benchmarks)
-##+ (N=10 five minutes, N=100 a quarter of an hour, N=1000 an hour; SCENARIOS=create,renew for some of it)
+##+ (N=10 a quarter of an hour, N=100 half an hour, N=1000 an hour and a half; SCENARIOS=create,renew for some of it)
 	@go run ./test/bench -n=$(N) -scenarios="$(SCENARIOS)" -rate=$(RATE) -burst=$(BURST) -latency=$(LATENCY) $(BENCH_FLAGS)
