@@ -32,6 +32,7 @@ func rest(ctx context.Context, s *stage) error {
 			return outcome{}, err
 		}
 		pause(ctx, sweeps*s.often()+s.often()/2)
+		s.quieten(ctx, calm/4) // another interval would cut off a listing that is under way
 		if err := s.setDrift(ctx, s.tenant, seldom); err != nil {
 			return outcome{}, err
 		}
