@@ -30,6 +30,9 @@ const (
 	// probes is how many urgent renewals show in a round how a tenant fares beside another, pitch the time between two of them.
 	probes = 60
 	pitch  = 500 * time.Millisecond
+	// herd is how long the API server is busy with a hundred renewals at once, whoever the neighbour is: what it makes others wait for is
+	// not the neighbour's.
+	herd = 5 * time.Second
 	// most is how many clients each of two neighbours has at most.
 	most = 100
 )
@@ -126,7 +129,7 @@ func (s *stage) inhabited(ctx context.Context, name string, members []member) (*
 	return t, err
 }
 
-// probeBeside renews all clients of another tenant at once, and meanwhile urgently one after the other of the tenant.
+// probeBeside renews all clients of another tenant at once, and then, while that goes on, urgently one after the other of the tenant.
 func (s *stage) probeBeside(ctx context.Context, other *tenant, n neighbour) (urgency, error) {
 	if n.fault != nil {
 		defer other.Inject(*n.fault).Remove()
@@ -138,6 +141,7 @@ func (s *stage) probeBeside(ctx context.Context, other *tenant, n neighbour) (ur
 	if _, err := s.renewAll(ctx, other, s.members, certificates); err != nil {
 		return urgency{}, err
 	}
+	pause(ctx, herd)
 	return s.urgently(ctx, s.members, pitch, func(ctx context.Context) error {
 		pause(ctx, probes*pitch)
 		return nil
