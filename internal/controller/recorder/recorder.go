@@ -29,6 +29,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	eventsclient "k8s.io/client-go/kubernetes/typed/events/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
@@ -173,21 +174,13 @@ func (r *Recorder) next(ctx context.Context) (event *eventsv1.Event, ok bool) {
 
 // send sends an Event, more than once where that can help.
 func (r *Recorder) send(ctx context.Context, event *eventsv1.Event) {
-	for attempt := 1; ; attempt++ {
-		err := r.create(ctx, event)
-		switch {
-		case err == nil, apierrors.IsAlreadyExists(err):
-			return
-		case attempt == attempts || !passing(err) || ctx.Err() != nil:
-			ctrl.Log.Error(err, "an Event cannot be sent", "reason", event.Reason, "regarding", event.Regarding.Name)
-			return
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+	var failed error
+	_ = wait.ExponentialBackoffWithContext(ctx, wait.Backoff{Steps: attempts, Duration: pause}, func(ctx context.Context) (bool, error) {
+		failed = r.create(ctx, event)
+		return !passing(failed), nil
+	}) // the last attempt tells how it ended
+	if failed != nil && !apierrors.IsAlreadyExists(failed) {
+		ctrl.Log.Error(failed, "an Event cannot be sent", "reason", event.Reason, "regarding", event.Regarding.Name)
 	}
 }
 
@@ -200,6 +193,9 @@ func (r *Recorder) create(ctx context.Context, event *eventsv1.Event) error {
 
 // passing tells whether an error may be over soon: there was no answer, or the API server could not serve.
 func passing(err error) bool {
+	if err == nil {
+		return false
+	}
 	switch apierrors.ReasonForError(err) {
 	case metav1.StatusReasonUnknown, metav1.StatusReasonInternalError, metav1.StatusReasonServerTimeout, metav1.StatusReasonTimeout,
 		metav1.StatusReasonServiceUnavailable, metav1.StatusReasonTooManyRequests:
