@@ -111,7 +111,7 @@ func (p *pass) noteFirst() {
 // unchangedUntil is until when the client is left unchanged, for the sake of another operator that worked on it; zero when it is not.
 func (p *pass) unchangedUntil() time.Time {
 	until := p.views.unchangedUntil(p.obj.UID, p.now)
-	if end := p.leftBy(p.obj); end.After(until) && !p.takeover(p.now).IsZero() {
+	if end := p.takeover(p.now); end.After(until) && !p.leftBy(p.obj).IsZero() {
 		return end
 	}
 	return until
