@@ -64,7 +64,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredenti
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	report, after := newReport(obj), obj.Status.DeepCopy()
+	report, after := newReport(obj), new(obj.Status) // whose parts are replaced, and never changed
 	if before, holds := judgedBefore(obj, r.digest(r.shown(ctx, obj)), r.Clock.Now()); holds {
 		report.Set(v1alpha1.ConditionCertificateReady, before.certificate)
 		report.Set(v1alpha1.ConditionPublished, before.published)
