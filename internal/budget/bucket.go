@@ -73,6 +73,7 @@ type watch struct {
 	remaining float64
 	taken     uint64
 	others    float64 // requests that were under way beside it
+	later     float64 // turns taken after it, all of which the tenant may have counted before
 }
 
 func newBucket(burst, rate, share float64, now time.Time) *bucket {
@@ -101,7 +102,7 @@ func (b *bucket) refill(now time.Time, pace float64) {
 }
 
 // reserves are the parts of a bucket that each lane leaves to the lanes before it.
-var reserves = [lanes]float64{Urgent: 0, Edit: 0, Renewal: 0.06, New: 0.08, Cleanup: 0.1, Drift: 0.12}
+var reserves = [lanes]float64{Urgent: 0, Revocation: 0, Edit: 0, Renewal: 0.06, New: 0.08, Cleanup: 0.1, Drift: 0.12}
 
 // wait is how many seconds it takes until a claim of a lane, behind so many others, finds its token.
 func (b *bucket) wait(lane Lane, ahead, pace float64) float64 {
@@ -174,7 +175,7 @@ func (b *bucket) learn(r reading, now time.Time) {
 		return
 	}
 	if watching {
-		b.measure(gain-1-r.others, gain+1, passed)
+		b.measure(gain-1-(r.others-r.later)-b.watch.later, gain+1, passed)
 	}
 	if !b.sure {
 		b.rate = max(b.rate, b.byReset(r, now))
@@ -215,7 +216,7 @@ func (b *bucket) catchUp(r reading) {
 
 func (b *bucket) begin(r reading, now time.Time) {
 	if b.watch.taken < r.taken || b.watch.since.IsZero() {
-		b.watch = watch{since: r.granted, until: now, remaining: r.remaining, taken: r.taken, others: r.others}
+		b.watch = watch{since: r.granted, until: now, remaining: r.remaining, taken: r.taken, others: r.others, later: float64(b.taken - r.taken)}
 	}
 }
 
