@@ -317,7 +317,7 @@ type BudgetStatus struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=priority
-	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:MaxItems=7
 	Waiting []WaitingRequests `json:"waiting,omitempty"`
 
 	// secondsToDrain is how long what waits takes by this budget, in seconds. Absent when nothing waits.
@@ -356,6 +356,8 @@ type RequestPriority string
 const (
 	// PriorityUrgent is of what keeps logins from being refused, now or soon.
 	PriorityUrgent RequestPriority = "Urgent"
+	// PriorityRevocation is of what must not be accepted any longer: what is retired without an overlap.
+	PriorityRevocation RequestPriority = "Revocation"
 	// PriorityEdit is of a person's change.
 	PriorityEdit RequestPriority = "Edit"
 	// PriorityRenewal is of a renewed certificate while there is time left.
@@ -370,11 +372,12 @@ const (
 
 // WaitingRequests is how many OAuthClients wait with one priority.
 type WaitingRequests struct {
-	// priority of what waits: Urgent (what keeps logins from being refused), Edit (a person's change), Renewal (of a certificate
-	// with time left), New (a client to be created), Cleanup (of what is retired), Drift (comparing and repairing).
+	// priority of what waits: Urgent (what keeps logins from being refused), Revocation (of what must not be accepted any longer),
+	// Edit (a person's change), Renewal (of a certificate with time left), New (a client to be created), Cleanup (of what is
+	// retired), Drift (comparing and repairing).
 	//
 	// +required
-	// +kubebuilder:validation:Enum=Urgent;Edit;Renewal;New;Cleanup;Drift
+	// +kubebuilder:validation:Enum=Urgent;Revocation;Edit;Renewal;New;Cleanup;Drift
 	Priority RequestPriority `json:"priority,omitempty"`
 
 	// waiting is how many OAuthClients wait.

@@ -57,14 +57,15 @@ func TestTheMoreUrgentGoFirstAndThenWhoCameFirst(t *testing.T) {
 	b := spent(t)
 	claims := []Claim{
 		{Lane: Drift, Key: "drift"}, {Lane: Cleanup, Key: "cleanup"}, {Lane: Renewal, Key: "second"}, {Lane: Renewal, Key: "third"},
-		{Lane: Renewal, Key: "begun", Begun: true}, {Lane: New, Key: "new"}, {Lane: Edit, Key: "edit"}, {Lane: Urgent, Key: "urgent"},
+		{Lane: Renewal, Key: "begun", Begun: true}, {Lane: New, Key: "new"}, {Lane: Edit, Key: "edit"},
+		{Lane: Revocation, Key: "revocation"}, {Lane: Urgent, Key: "urgent"},
 	}
 	for _, c := range claims {
 		if turn := b.Take(c, epoch); turn.Granted || !turn.At.After(epoch) || turn.Why != Spent {
 			t.Errorf("%s: got %+v", c.Key, turn)
 		}
 	}
-	want := "[urgent edit begun second third new cleanup drift]"
+	want := "[urgent revocation edit begun second third new cleanup drift]"
 	if got := fmt.Sprint(order(b, claims, 0.1, 20)); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -272,5 +273,19 @@ func TestARateIsFoundAgainWhenOthersHaveGone(t *testing.T) {
 	}
 	if k.rate != known {
 		t.Errorf("the rate is %.2f when others have gone, and was %.2f", k.rate, known)
+	}
+}
+
+// The tenant decides in no order: a watch that begins with an answer of which it counted later requests before has them twice.
+func TestRequestsThatWereCountedBeforeTeachNoRate(t *testing.T) {
+	k := newBucket(50, 16, 1, epoch)
+	k.sure = true
+	for range 5 {
+		k.take(Renewal)
+	}
+	k.learn(reading{granted: at(0), remaining: 20, taken: 1, others: 4, later: 4}, at(0.08)) // all four were counted
+	k.learn(reading{granted: at(0), remaining: 20, taken: 5}, at(0.08))
+	if k.rate != 16 {
+		t.Errorf("a rate of %.2f was learnt where nothing came in", k.rate)
 	}
 }

@@ -27,8 +27,10 @@ type Lane uint8
 
 // The lanes in the order of priority.
 const (
-	// Urgent is for a certificate whose lack costs, or soon will cost, refused requests, and for one that is revoked.
+	// Urgent is for a certificate whose lack costs, or soon will cost, refused requests.
 	Urgent Lane = iota
+	// Revocation takes away what must not be accepted any longer.
+	Revocation
 	// Edit is a person's change.
 	Edit
 	// Renewal is a renewal with time left.
@@ -45,11 +47,11 @@ const (
 
 // String is the lane's name in metrics and in the status.
 func (l Lane) String() string {
-	return [lanes]string{"urgent", "edit", "renewal", "new", "cleanup", "drift"}[l]
+	return [lanes]string{"urgent", "revocation", "edit", "renewal", "new", "cleanup", "drift"}[l]
 }
 
 // Lanes are all of them, in the order of priority.
-func Lanes() []Lane { return []Lane{Urgent, Edit, Renewal, New, Cleanup, Drift} }
+func Lanes() []Lane { return []Lane{Urgent, Revocation, Edit, Renewal, New, Cleanup, Drift} }
 
 // Claim is what somebody asks a turn for.
 type Claim struct {

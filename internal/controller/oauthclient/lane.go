@@ -60,17 +60,18 @@ type work struct {
 	cutOff bool
 }
 
-// lane is how much a request matters: first what costs refused requests, then what a person waits for.
+// lane is how much a request matters: first what costs refused requests, then what must not be accepted any longer, then what a person
+// waits for.
 func (w work) lane() budget.Lane {
 	switch {
 	case w.isNew:
 		return budget.New
+	case w.uncovered || w.ending:
+		return budget.Urgent // even what is taken away: it may be in the place that the certificate needs
 	case w.purpose == retire && w.cutOff:
-		return budget.Urgent
+		return budget.Revocation
 	case w.purpose == retire:
 		return budget.Cleanup
-	case w.uncovered || w.ending:
-		return budget.Urgent
 	case w.edited || w.purpose == obey:
 		return budget.Edit
 	case w.due || w.purpose == register:

@@ -71,7 +71,7 @@ func TestEveryLaneHasAPriority(t *testing.T) {
 	for _, lane := range budget.Lanes() {
 		names = append(names, priority(lane))
 	}
-	NewWithT(t).Expect(names).To(Equal([]v1alpha1.RequestPriority{v1alpha1.PriorityUrgent, v1alpha1.PriorityEdit, v1alpha1.PriorityRenewal,
+	NewWithT(t).Expect(names).To(Equal([]v1alpha1.RequestPriority{v1alpha1.PriorityUrgent, v1alpha1.PriorityRevocation, v1alpha1.PriorityEdit, v1alpha1.PriorityRenewal,
 		v1alpha1.PriorityNew, v1alpha1.PriorityCleanup, v1alpha1.PriorityDrift}))
 }
 

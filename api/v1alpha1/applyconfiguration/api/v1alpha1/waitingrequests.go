@@ -27,8 +27,9 @@ import (
 //
 // WaitingRequests is how many OAuthClients wait with one priority.
 type WaitingRequestsApplyConfiguration struct {
-	// priority of what waits: Urgent (what keeps logins from being refused), Edit (a person's change), Renewal (of a certificate
-	// with time left), New (a client to be created), Cleanup (of what is retired), Drift (comparing and repairing).
+	// priority of what waits: Urgent (what keeps logins from being refused), Revocation (of what must not be accepted any longer),
+	// Edit (a person's change), Renewal (of a certificate with time left), New (a client to be created), Cleanup (of what is
+	// retired), Drift (comparing and repairing).
 	Priority *apiv1alpha1.RequestPriority `json:"priority,omitempty"`
 	// waiting is how many OAuthClients wait.
 	Waiting *int32 `json:"waiting,omitempty"`
