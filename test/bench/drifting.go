@@ -22,7 +22,7 @@ import (
 	"time"
 )
 
-// sweeps is how many drift intervals a rest lasts.
+// sweeps is how often clients are compared with the tenant in a rest.
 const sweeps = 3
 
 // rest lets nothing happen, and the clients be compared with the tenant a few times.
@@ -31,8 +31,9 @@ func rest(ctx context.Context, s *stage) error {
 		if err := s.setDrift(ctx, s.tenant, s.often()); err != nil {
 			return outcome{}, err
 		}
-		pause(ctx, sweeps*s.often()+s.often()/2)
-		s.quieten(ctx, calm/4) // another interval would cut off a listing that is under way
+		if err := s.listed(ctx, sweeps); err != nil { // another interval would cut off a listing that is under way
+			return outcome{}, err
+		}
 		if err := s.setDrift(ctx, s.tenant, seldom); err != nil {
 			return outcome{}, err
 		}
@@ -46,6 +47,13 @@ func (s *stage) often() time.Duration {
 	return max(shortest, 5*s.limits.floor(sweep(len(s.members))))
 }
 
+// listed waits until the clients were compared with the tenant so many times, and no comparison is under way.
+func (s *stage) listed(ctx context.Context, times int) error {
+	err := poll(ctx, time.Duration(times+2)*2*s.often(), soon, "listings of all clients", func() bool { return s.counted().Sweeps >= times })
+	s.quieten(ctx, calm/4)
+	return err
+}
+
 // listings are the least calls by which the clients are compared with the tenant as often as it happened.
 func (s *stage) listings() int { return max(s.counted().Sweeps, 1) * sweep(len(s.members)) }
 
@@ -56,13 +64,16 @@ func drift(ctx context.Context, s *stage) error {
 	}
 	chosen := s.choose(max(len(s.members)/100, 1))
 	err := s.measure(ctx, "drift", func(ctx context.Context) (outcome, error) {
+		if err := s.listed(ctx, 1); err != nil { // one that is under way would show some of the changes
+			return outcome{}, err
+		}
 		back := s.tenant.expect(repaired, idsOf(chosen)...)
 		begun := time.Now()
 		if err := s.change(chosen); err != nil {
 			return outcome{}, err
 		}
 		missing, err := back.await(ctx, s.limits.patience(len(s.members)))
-		found := outcome{ended: back.last(), missing: missing, more: map[string]float64{"detectionIntervals": ratio(back.last().Sub(begun).Seconds(), s.often().Seconds())}}
+		found := outcome{begun: begun, ended: back.last(), missing: missing, more: map[string]float64{"detectionIntervals": ratio(back.last().Sub(begun).Seconds(), s.often().Seconds())}}
 		// Without an end to the sweeps there is none to what they cost.
 		if err := s.setDrift(ctx, s.tenant, seldom); err != nil {
 			return outcome{}, err
