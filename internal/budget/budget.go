@@ -93,6 +93,7 @@ type Budget struct {
 	flights map[uint64]*flight // turns that were granted and are not over
 	turns   uint64
 	calls   int
+	lasts   time.Duration // what a request takes, of late; zero: none is over
 
 	answered    bool // an answer of the Management API was seen
 	pausedUntil time.Time
@@ -135,7 +136,7 @@ func (b *Budget) Enter(c Claim, now time.Time) Turn {
 		b.calls++
 		return Turn{Granted: true}
 	}
-	at := b.tell(c, now.Add(crowdedPause), now)
+	at := b.room(c, most, now)
 	b.queue.keep(c, at)
 	return Turn{At: at, Why: Crowded}
 }
@@ -210,9 +211,9 @@ func (b *Budget) admit(c Claim, now time.Time) (time.Time, Why) {
 func (b *Budget) unknown() bool { return !b.answered && b.config.RequestsPerSecond == 0 }
 
 const (
-	// crowdedPause is how soon to look whether one of many calls is over, firstAnswer whether the first answer is there.
-	crowdedPause = 100 * time.Millisecond
-	firstAnswer  = 100 * time.Millisecond
+	// firstAnswer is how soon to look whether the first answer is there, usual what a request takes as long as nobody knows.
+	firstAnswer = 100 * time.Millisecond
+	usual       = 100 * time.Millisecond
 	// longestUnsure and longest are the longest times that anybody is told: what happens until then may bring the turn nearer.
 	longestUnsure, longest = 2 * time.Second, 2 * time.Minute
 	// shortest is the shortest.
@@ -236,12 +237,39 @@ func (b *Budget) tell(c Claim, from, now time.Time) time.Time {
 	if b.unknown() {
 		wait, bound = ahead/assumedRate, longestUnsure
 	}
-	d := time.Duration(math.Min(wait, longest.Seconds()*2) * early * float64(time.Second))
+	return from.Add(told(wait, bound, ahead))
+}
+
+// told is what somebody behind so many others is told to wait, of so many seconds and at most so long.
+func told(seconds float64, bound time.Duration, ahead float64) time.Duration {
+	d := time.Duration(math.Min(seconds, longest.Seconds()*2) * early * float64(time.Second))
 	if d > bound {
 		_, part := math.Modf(ahead * golden)
 		d = bound/2 + time.Duration(part*float64(bound/2))
 	}
-	return from.Add(max(d, shortest))
+	return max(d, shortest)
+}
+
+// room is when a claim comes back that found as many calls under way as may be: when those ahead of it have had theirs. As long as no
+// request ends, each takes as long as the last one does by now: thousands who look again and again would hold up other tenants.
+func (b *Budget) room(c Claim, most int, now time.Time) time.Time {
+	lasts, bound := b.lasts, longest
+	if len(b.flights) > 0 {
+		youngest := longest
+		for _, f := range b.flights {
+			youngest = min(youngest, now.Sub(f.granted))
+		}
+		lasts = max(lasts, youngest)
+	}
+	if b.lasts == 0 {
+		lasts, bound = max(lasts, usual), max(longestUnsure, 2*lasts)
+	}
+	ahead := b.queue.turns(c)
+	at := now.Add(told((ahead+1)*lasts.Seconds()/float64(most), bound, ahead))
+	if tokens := b.tell(c, now, now); tokens.After(at) {
+		return tokens
+	}
+	return at
 }
 
 // buckets are those that an operation takes a token of, filled up to now.

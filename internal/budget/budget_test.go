@@ -140,6 +140,15 @@ func TestWhoIsGoneIsNotToldToWait(t *testing.T) {
 	}
 }
 
+func TestWhatTheBucketHoldsTakesNoTimeToDrain(t *testing.T) {
+	b := Of(Config{RequestsPerSecond: 1, Burst: 10, Concurrent: 1})
+	b.Enter(Claim{Lane: Edit, Key: "under way"}, epoch)
+	b.Enter(Claim{Lane: Edit, Key: "waits"}, epoch)
+	if s := b.State(epoch); s.Waiting[Edit] != 1 || s.Drain != 0 {
+		t.Errorf("%d wait, for %v", s.Waiting[Edit], s.Drain)
+	}
+}
+
 func TestNothingGoesOutInAPause(t *testing.T) {
 	b := Of(Config{})
 	turn := b.Take(Claim{Lane: Renewal}, epoch)

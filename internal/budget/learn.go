@@ -21,6 +21,9 @@ import (
 	"time"
 )
 
+// remembered is about how many requests tell how long they take.
+const remembered = 8
+
 // Learn takes in what became of a turn.
 func (b *Budget) Learn(a Answer, now time.Time) {
 	b.mu.Lock()
@@ -35,6 +38,11 @@ func (b *Budget) Learn(a Answer, now time.Time) {
 			t.bucket.giveBack(f.claim.Lane)
 		}
 		return
+	}
+	if took := now.Sub(f.granted); b.lasts == 0 {
+		b.lasts = took
+	} else {
+		b.lasts += (took - b.lasts) / remembered
 	}
 	switch {
 	case a.Failed:

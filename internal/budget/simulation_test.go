@@ -274,6 +274,36 @@ func TestAnUrgentClaimHardlyWaitsInABacklog(t *testing.T) {
 	}
 }
 
+// Thousands who find a tenant's calls all under way neither look again and again, which would hold up other tenants, nor leave them unused.
+func TestWhoFindsNoRoomComesBackWhenThereIsSome(t *testing.T) {
+	const clients, concurrent = 10000, 4
+	for name, test := range map[string]struct {
+		latency time.Duration
+		most    float64 // of the least time for the calls that were made
+		looks   float64 // for each client and minute
+	}{
+		"a fast tenant":   {5 * time.Millisecond, 1.2, 50}, // in the first two seconds nobody knows that it is fast,
+		"an ordinary one": {80 * time.Millisecond, 1.1, 5},
+		"a slow one":      {30 * time.Second, 1.1, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, 10000, 10000, Config{Share: 1, Concurrent: concurrent})
+			s.latency = test.latency
+			for i := range clients {
+				s.want(Claim{Lane: Renewal, Key: fmt.Sprint(i)}, 1, nil)
+			}
+			s.run(epoch.Add(time.Hour))
+			took := s.end.Sub(epoch)
+			least := time.Duration(s.sent) * test.latency / concurrent
+			ratio, looks := took.Seconds()/least.Seconds(), float64(s.looks)/clients/took.Minutes()
+			t.Logf("%d sent in %v, %.2f of the least, %.2f looks for each client and minute", s.sent, took, ratio, looks)
+			if ratio > test.most || looks > test.looks {
+				t.Errorf("%d sent in %v, %.2f of the least, %.2f looks for each client and minute", s.sent, took, ratio, looks)
+			}
+		})
+	}
+}
+
 func TestAnOutageCostsAProbeNowAndThen(t *testing.T) {
 	s := simulate(t, 50, 16, Config{Share: 1, Concurrent: 4})
 	s.downFrom, s.downTo = epoch.Add(10*time.Second), epoch.Add(610*time.Second)

@@ -61,7 +61,7 @@ func (b *Budget) State(now time.Time) State {
 		s.Waiting[lane] = b.queue.lines[lane].len()
 	}
 	if waiting := float64(b.queue.len()); waiting > 0 && s.Rate > 0 {
-		s.Drain = time.Duration((waiting - s.Level) / s.Rate * float64(time.Second))
+		s.Drain = time.Duration(max(waiting-s.Level, 0) / s.Rate * float64(time.Second))
 	}
 	return s
 }
