@@ -18,6 +18,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -148,7 +149,7 @@ func broken(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return s.measure(ctx, "broken", func(ctx context.Context) (outcome, error) {
+	err = s.measure(ctx, "broken", func(ctx context.Context) (outcome, error) {
 		err := each(ctx, len(ill), func(ctx context.Context, i int) error {
 			m, certificate := ill[i], bad[i]
 			if m.adopts == "" {
@@ -164,5 +165,11 @@ func broken(ctx context.Context, s *stage) error {
 		found.least += sweep(len(s.members))
 		found.more = map[string]float64{"callsForEachBroken": ratio(float64(s.counted().total()-least), float64(len(ill)))}
 		return found, err
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, len(ill), func(ctx context.Context, i int) error {
+		return errors.Join(s.client.Delete(ctx, s.tenant.client(ill[i])), s.client.Delete(ctx, s.tenant.credential(ill[i])))
 	})
 }
