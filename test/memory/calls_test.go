@@ -384,6 +384,43 @@ func TestManyRotationsThatARestartInterrupts(t *testing.T) {
 	})
 }
 
+// Promise 1: an edit that is not about the connection keeps it, with its token and what was learnt of the tenant's limits; one that is makes
+// another.
+func TestAnEditOfATenantKeepsItsConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit   func(*v1alpha1.TenantSpec)
+		tokens int
+	}{
+		"of the drift interval": {func(s *v1alpha1.TenantSpec) { s.DriftIntervalSeconds = 7200 }, 0},
+		"of the limits":         {func(s *v1alpha1.TenantSpec) { s.Limits = &v1alpha1.TenantLimits{CredentialsPerTenant: 5000} }, 0},
+		"of the share":          {func(s *v1alpha1.TenantSpec) { s.RequestBudget = &v1alpha1.RequestBudget{SharePercent: 50} }, 1},
+		"of the audience":       {func(s *v1alpha1.TenantSpec) { s.Audience = "https://" + s.Domain + "/api/v2/" }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+				t.Helper()
+				f := newFleet(t, w, 1)
+				f.settles(t)
+				f.forget()
+				tenant := &v1alpha1.Tenant{ObjectMeta: named("tenant")}
+				read(t, w, tenant)
+				test.edit(&tenant.Spec)
+				if err := w.Client.Update(t.Context(), tenant); err != nil {
+					t.Fatal(err)
+				}
+				await(t, w, "the edit is looked at", func() bool {
+					read(t, w, tenant)
+					return tenant.Status.ObservedGeneration == tenant.Generation && meta.IsStatusConditionTrue(tenant.Status.Conditions, v1alpha1.ConditionReady)
+				})
+				asked := w.Sim.Counters()
+				if asked["POST /oauth/token"] != test.tokens || asked["GET /.well-known/openid-configuration"] == 0 {
+					t.Errorf("the tenant was asked %v, want %d for a token, and the discovery document", asked, test.tokens)
+				}
+			})
+		})
+	}
+}
+
 // Promise 2: what was changed while no operator ran is found by the first listing, and read before it is repaired.
 func TestAnEditWhileTheOperatorWasDownIsFoundByTheFirstListing(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {

@@ -56,8 +56,12 @@ func (t *round) due(interval time.Duration) time.Time {
 	return t.began.Add(interval + time.Duration(t.late*float64(interval)))
 }
 
-// mended makes another sign-in begin at once: it may be allowed what the one before was refused.
+// mended makes another sign-in begin at once: it may be allowed what the one before was refused. A listing that was under way is begun
+// anew.
 func (t *round) mended(session *auth0.Tenant) {
+	if t.listing != nil {
+		t.abandon()
+	}
 	t.session, t.listing, t.resume, t.refused = session, nil, time.Time{}, t.refused.Afresh()
 }
 
