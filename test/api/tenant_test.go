@@ -199,8 +199,8 @@ var tenantStatusCases = slices.Concat(
 		refused(values{"status.budget.waiting": []any{
 			values{"priority": "Edit", "waiting": 1}, values{"priority": "Edit", "waiting": 2},
 		}}, "status.budget.waiting[1]", "Duplicate value"),
-		refused(values{"status.budget.waiting": slices.Repeat([]any{values{"priority": "Edit", "waiting": 1}}, 7)}, "status.budget.waiting",
-			"must have at most 6 items"),
+		refused(values{"status.budget.waiting": slices.Repeat([]any{values{"priority": "Edit", "waiting": 1}}, 8)}, "status.budget.waiting",
+			"must have at most 7 items"),
 		refused(values{"status.budget.waiting": []any{values{"priority": "Edit", "waiting": 0}}}, "status.budget.waiting[0].waiting",
 			"should be greater than or equal to 1"),
 		refused(values{"status.budget.waiting": []any{values{"priority": "drift", "waiting": 1}}}, "status.budget.waiting[0].priority", "Unsupported value"),
