@@ -49,6 +49,8 @@ type Config struct {
 	Burst             int
 	// Share is the part of the tenant's rate limit that is used for what is not urgent; zero: 0.8.
 	Share float64
+	// Before is the connection before this one, nil: there is none. To the same domain, within the same bounds, its budget goes on.
+	Before *Tenant
 	// Concurrent is how many operations may be under way at once, so that a tenant which is slow to answer does not hold
 	// everybody who could work for others; zero: no bound.
 	Concurrent int
@@ -76,9 +78,13 @@ type Config struct {
 	Dial func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
 }
 
-func (c Config) budget() budget.Config {
-	return budget.Config{RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, Share: c.Share, Concurrent: c.Concurrent,
+func (c Config) budget() *budget.Budget {
+	bounded := budget.Config{RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, Share: c.Share, Concurrent: c.Concurrent,
 		Jitter: rand.Float64} // #nosec G404 -- jitter is no secret
+	if c.Before != nil && c.Before.domain == c.Domain {
+		return c.Before.paced.budget.Reopen(bounded)
+	}
+	return budget.Of(bounded)
 }
 
 // permit returns an error when a request with this method is not to be sent now.

@@ -54,8 +54,10 @@ func Open(config Config) (*Tenant, error) {
 	if !ok {
 		return nil, invalid("Open", "the CA bundle holds no certificate")
 	}
+	spends := config.budget()
+	config.Before = nil // or each would keep all before it
 	wire := newWire(config, roots)
-	paced := &paced{next: wire, clock: config.Clock, budget: budget.Of(config.budget())}
+	paced := &paced{next: wire, clock: config.Clock, budget: spends}
 	public := &http.Client{Transport: paced}
 	tokens, err := newTokens(config, public)
 	if err != nil {

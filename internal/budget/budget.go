@@ -113,15 +113,37 @@ type token struct {
 	taken  uint64
 }
 
-// Of returns a budget that is full as far as anybody knows.
-func Of(c Config) *Budget {
+func (c Config) withDefaults() Config {
 	if c.Share == 0 {
 		c.Share = defaultShare
 	}
 	if c.Jitter == nil {
 		c.Jitter = func() float64 { return 0 }
 	}
+	return c
+}
+
+// bounds is what a budget cannot change.
+func (c Config) bounds() [4]float64 {
+	return [4]float64{c.RequestsPerSecond, float64(c.Burst), c.Share, float64(c.Concurrent)}
+}
+
+// Of returns a budget that is full as far as anybody knows.
+func Of(c Config) *Budget {
+	c = c.withDefaults()
 	return &Budget{config: c, learnt: map[int]*bucket{}, limits: map[string][]int{}, flights: map[uint64]*flight{}, pace: pace{value: 1}}
+}
+
+// Reopen returns the budget for another connection to the same tenant: this one where the bounds are the same, since the tenant's limits
+// are, and so is what was spent. Whatever kept the tenant from answering may be mended, so it is tried at once.
+func (b *Budget) Reopen(c Config) *Budget {
+	if c = c.withDefaults(); c.bounds() != b.config.bounds() {
+		return Of(c)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.breaker = breaker{}
+	return b
 }
 
 // Enter lets a call begin, if not too many are under way; Leave ends it. An urgent one finds a place of its own.

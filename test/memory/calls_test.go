@@ -384,22 +384,23 @@ func TestManyRotationsThatARestartInterrupts(t *testing.T) {
 	})
 }
 
-// Promise 1: an edit that is not about the connection keeps it, with its token and what was learnt of the tenant's limits; one that is makes
-// another.
-func TestAnEditOfATenantKeepsItsConnection(t *testing.T) {
+// Promise 1: an edit of a Tenant, which is signed in for anew, keeps what was learnt of the limits and what was spent, unless it bounds that.
+func TestAnEditOfATenantKeepsWhatWasLearnt(t *testing.T) {
+	plan := auth0sim.Plans()["enterprise"]
 	for name, test := range map[string]struct {
-		edit   func(*v1alpha1.TenantSpec)
-		tokens int
+		edit  func(*v1alpha1.TenantSpec)
+		keeps bool
 	}{
-		"of the drift interval": {func(s *v1alpha1.TenantSpec) { s.DriftIntervalSeconds = 7200 }, 0},
-		"of the limits":         {func(s *v1alpha1.TenantSpec) { s.Limits = &v1alpha1.TenantLimits{CredentialsPerTenant: 5000} }, 0},
-		"of the share":          {func(s *v1alpha1.TenantSpec) { s.RequestBudget = &v1alpha1.RequestBudget{SharePercent: 50} }, 1},
-		"of the audience":       {func(s *v1alpha1.TenantSpec) { s.Audience = "https://" + s.Domain + "/api/v2/" }, 1},
+		"of the drift interval": {func(s *v1alpha1.TenantSpec) { s.DriftIntervalSeconds = 7200 }, true},
+		"of the limits":         {func(s *v1alpha1.TenantSpec) { s.Limits = &v1alpha1.TenantLimits{CredentialsPerTenant: 5000} }, true},
+		"of the share":          {func(s *v1alpha1.TenantSpec) { s.RequestBudget = &v1alpha1.RequestBudget{SharePercent: 50} }, false},
+		"of the audience":       {func(s *v1alpha1.TenantSpec) { s.Audience = "https://" + s.Domain + "/api/v2/" }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+			memory.Run(t, auth0sim.Options{Plan: &plan}, func(t *testing.T, w *memory.World) {
 				t.Helper()
-				f := newFleet(t, w, 1)
+				registry := prometheus.NewPedanticRegistry()
+				f := measuredFleet(t, w, 1, registry)
 				f.settles(t)
 				f.forget()
 				tenant := &v1alpha1.Tenant{ObjectMeta: named("tenant")}
@@ -412,9 +413,11 @@ func TestAnEditOfATenantKeepsItsConnection(t *testing.T) {
 					read(t, w, tenant)
 					return tenant.Status.ObservedGeneration == tenant.Generation && meta.IsStatusConditionTrue(tenant.Status.Conditions, v1alpha1.ConditionReady)
 				})
-				asked := w.Sim.Counters()
-				if asked["POST /oauth/token"] != test.tokens || asked["GET /.well-known/openid-configuration"] == 0 {
-					t.Errorf("the tenant was asked %v, want %d for a token, and the discovery document", asked, test.tokens)
+				if tokens := w.Sim.Counters()["POST /oauth/token"]; tokens != 1 {
+					t.Errorf("%d tokens were asked for, want 1", tokens)
+				}
+				if size := valueOf(t, registry, "certbound_budget_burst", "tenant", memory.Namespace+"/tenant"); (size > 0) != test.keeps {
+					t.Errorf("a bucket of %v is known, want it to be known: %v", size, test.keeps)
 				}
 			})
 		})

@@ -28,12 +28,11 @@ import (
 // another session.
 type situation struct {
 	session     *auth0.Tenant
-	generation  int64
 	annotations string
 }
 
 func (s session) situation() situation {
-	return situation{session: s.tenant, generation: s.inputs.generation, annotations: s.annotations}
+	return situation{session: s.tenant, annotations: s.annotations}
 }
 
 // leftAlone returns what was found last while the object fails and nothing changed that may mend it. The scopes that its clients need and

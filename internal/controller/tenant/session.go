@@ -26,7 +26,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/dump"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
@@ -51,24 +50,10 @@ type session struct {
 
 // inputs are the versions of what a session was opened from.
 type inputs struct {
-	connection connection
-	generation int64
-}
-
-// connection is what a connection to a tenant is opened from. While it is the same, so is the connection: it knows how fast the tenant's
-// limits fill up again, and holds a token.
-type connection struct {
 	uid             types.UID
-	spec            string
+	generation      int64
 	secret, bundle  string
 	namespaceSource string
-}
-
-// connects is what a connection is opened from of a spec.
-func connects(spec *v1alpha1.TenantSpec) string {
-	of := *spec
-	of.EndpointAliases, of.Limits, of.DriftIntervalSeconds = "", nil, 0
-	return dump.ForHash(of)
 }
 
 // open returns the session for what the objects say now: the one at hand, or a new one. The second result is the condition
@@ -86,17 +71,15 @@ func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj Object) (sessi
 	if !outcome.IsDone() {
 		return session{}, v1alpha1.ConditionReachable, outcome
 	}
-	now := inputs{connection{obj.GetUID(), connects(spec), version, bundleVersion, namespace}, obj.GetGeneration()}
+	now := inputs{uid: obj.GetUID(), generation: obj.GetGeneration(), secret: version, bundle: bundleVersion, namespaceSource: namespace}
+	config := r.config(spec, secret, bundle)
 	if loaded, ok := r.sessions.Load(key); ok {
 		held := loaded.(session)
-		if held.inputs.connection == now.connection && held.inputs != now {
-			held = session{inputs: now, tenant: held.tenant, annotations: held.annotations} // looked at anew
-		}
 		if held.inputs == now {
 			return held, "", status.Outcome{}
 		}
+		config.Before = held.tenant
 	}
-	config := r.config(spec, secret, bundle)
 	if r.Observe != nil {
 		config.Observe = r.Observe(key)
 	}
