@@ -47,6 +47,21 @@ func TestAListingIsDueOnTheIntervalWithJitter(t *testing.T) {
 	}
 }
 
+// Another sign-in ends a listing that is under way, which begins anew; it makes none come early.
+func TestAnotherSignInBeginsAListingAnew(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := newRound(now)
+	r.mended(nil)
+	if !r.due(time.Hour).After(now) {
+		t.Error("a listing comes early")
+	}
+	r.listing = &listing{}
+	r.mended(nil)
+	if r.listing != nil || r.due(time.Hour).After(now) {
+		t.Error("a listing that was cut off does not begin anew")
+	}
+}
+
 func TestAPauseDoublesUnlessTheTenantNamesOne(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	r := newRound(now)
