@@ -79,7 +79,8 @@ func (b *breaker) failure(key string, now time.Time, jitter float64) {
 	b.probing = 0
 }
 
-func (b *breaker) success() { *b = breaker{} }
+// close lets all requests go.
+func (b *breaker) close() { *b = breaker{} }
 
 func probeAfter(jitter float64) time.Duration {
 	return probeInterval + time.Duration(jitter*probeJitter*float64(probeInterval))

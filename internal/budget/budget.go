@@ -142,7 +142,7 @@ func (b *Budget) Reopen(c Config) *Budget {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.breaker = breaker{}
+	b.breaker.close()
 	return b
 }
 

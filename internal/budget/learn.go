@@ -48,7 +48,7 @@ func (b *Budget) Learn(a Answer, now time.Time) {
 	case a.Failed:
 		b.breaker.failure(f.claim.Key, now, b.config.Jitter())
 	case !a.Neutral:
-		b.breaker.success()
+		b.breaker.close()
 		b.answered = b.answered || !f.claim.Outside
 	}
 	if !f.claim.Outside && a.Limit > 0 {

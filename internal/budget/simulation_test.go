@@ -282,7 +282,7 @@ func TestWhoFindsNoRoomComesBackWhenThereIsSome(t *testing.T) {
 		most    float64 // of the least time for the calls that were made
 		looks   float64 // for each client and minute
 	}{
-		"a fast tenant":   {5 * time.Millisecond, 1.2, 50}, // in the first two seconds nobody knows that it is fast,
+		"a fast tenant":   {5 * time.Millisecond, 1.2, 50}, // in the first two seconds nobody knows that it is fast
 		"an ordinary one": {80 * time.Millisecond, 1.1, 5},
 		"a slow one":      {30 * time.Second, 1.1, 2},
 	} {

@@ -72,14 +72,13 @@ func (r *Reconciler) open(ctx context.Context, key auth0.Key, obj Object) (sessi
 		return session{}, v1alpha1.ConditionReachable, outcome
 	}
 	now := inputs{uid: obj.GetUID(), generation: obj.GetGeneration(), secret: version, bundle: bundleVersion, namespaceSource: namespace}
-	config := r.config(spec, secret, bundle)
-	if loaded, ok := r.sessions.Load(key); ok {
-		held := loaded.(session)
-		if held.inputs == now {
-			return held, "", status.Outcome{}
-		}
-		config.Before = held.tenant
+	loaded, _ := r.sessions.Load(key)
+	held, _ := loaded.(session) // that of nothing where there is none
+	if held.inputs == now {
+		return held, "", status.Outcome{}
 	}
+	config := r.config(spec, secret, bundle)
+	config.Before = held.tenant
 	if r.Observe != nil {
 		config.Observe = r.Observe(key)
 	}
