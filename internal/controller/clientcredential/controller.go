@@ -56,6 +56,7 @@ type Reconciler struct {
 	Program string
 
 	certManager bool // cert-manager's kinds exist in this cluster
+	written     answer.Written
 }
 
 // Reconcile reads the certificate, hands it to workloads when the tenant accepts it, and reports. What the status says of the Secrets is
@@ -63,6 +64,9 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.ClientCredential) (ctrl.Result, error) {
 	if !obj.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
+	}
+	if again, awaits := r.written.Await(obj); awaits {
+		return again, nil
 	}
 	report, after := newReport(obj), new(obj.Status) // whose parts are replaced, and never changed
 	if before, holds := judgedBefore(obj, r.digest(r.shown(ctx, obj)), r.Clock.Now()); holds {
@@ -137,6 +141,7 @@ func (r *Reconciler) report(
 		if err := r.Client.Status().Patch(ctx, obj, patch); err != nil {
 			return answer.OfWrite(err)
 		}
+		r.written.Note(obj)
 		if t, changed := status.ReadyTransition(before.Status.Conditions, after.Conditions); changed {
 			r.Recorder.Eventf(obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 		}

@@ -84,6 +84,7 @@ type Reconciler struct {
 	claimed claimed
 	woken   chan event.GenericEvent // objects to reconcile because of a listing
 	paces   answer.Paces[situation]
+	written answer.Written
 }
 
 // pass is one reconcile: what was found so far.
@@ -102,6 +103,7 @@ type pass struct {
 	next        string // the next step, in words
 	now         time.Time
 	sent        *atomic.Int32 // requests to the tenant
+	current     bool          // a write of the status went through, so no newer one was there
 	turn        *auth0.Turn   // taken for the next request
 	lane        budget.Lane   // of the last request
 	queuedUntil time.Time     // when to come back for a request whose turn it was not; zero: there is none
@@ -109,6 +111,9 @@ type pass struct {
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
 func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.OAuthClient) (ctrl.Result, error) {
+	if again, awaits := r.written.Await(obj); awaits {
+		return again, nil
+	}
 	p := &pass{Reconciler: r, obj: obj, now: r.Clock.Now(), report: status.NewReport(
 		v1alpha1.ConditionTenantReady, v1alpha1.ConditionRegistered, v1alpha1.ConditionCredentialsInSync,
 		v1alpha1.ConditionGrantsInSync, v1alpha1.ConditionConnectionPublished)}
@@ -209,13 +214,23 @@ func (p *pass) update(ctx context.Context, after v1alpha1.OAuthClientStatus) err
 		return nil
 	}
 	p.obj.Status = after
-	if err := p.Client.Status().Update(ctx, p.obj); err != nil {
+	if err := p.putStatus(ctx); err != nil {
 		return err
 	}
 	if t, changed := status.ReadyTransition(before.Conditions, after.Conditions); changed {
 		p.Recorder.Eventf(p.obj, nil, answer.EventType(t), t.Reason, "Reconcile", "%s", t.Message)
 	}
 	return nil
+}
+
+// putStatus writes the object's status, unless the object was written since it was read.
+func (p *pass) putStatus(ctx context.Context) error {
+	err := p.Client.Status().Update(ctx, p.obj)
+	if err == nil {
+		p.current = true
+		p.written.Note(p.obj)
+	}
+	return err
 }
 
 // event reports a change that this operator made.

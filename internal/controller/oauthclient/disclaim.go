@@ -21,6 +21,7 @@ import (
 	"slices"
 
 	"github.com/certbound/certbound/api/v1alpha1"
+	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/rotation"
 )
 
@@ -33,23 +34,21 @@ func claims(c v1alpha1.CredentialStatus, keep []string) bool {
 	return c.State == v1alpha1.CredentialAttached && !slices.Contains(keep, c.ID)
 }
 
-// takesBack tells whether a step detaches what the status calls attached.
+// takesBack tells whether a step detaches what the status calls attached, or may: it may have been read from a cache that is behind.
 func (p *pass) takesBack(step rotation.Step) bool {
-	return (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && p.overstates(step.Attached)
+	detaches := len(registration.Without(p.view.client.CredentialIDs, step.Attached)) > 0
+	return (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && (p.overstates(step.Attached) || detaches && !p.current)
 }
 
 // disclaim takes back from the status whatever is about to be detached, before it is: the answer may be lost, and this operator
 // with it, and certificates are published by what the status calls attached (I12). What was decided so far is to be decided again from
 // ClientCredentials that are read after that.
 func (p *pass) disclaim(ctx context.Context, keep []string) error {
-	if !p.overstates(keep) {
-		return nil
-	}
 	for i := range p.obj.Status.Credentials {
 		if c := &p.obj.Status.Credentials[i]; claims(*c, keep) {
 			c.State = v1alpha1.CredentialStored
 		}
 	}
 	p.fresh = ofTheCache
-	return p.Client.Status().Update(ctx, p.obj)
+	return p.putStatus(ctx)
 }

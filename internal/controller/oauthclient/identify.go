@@ -179,6 +179,7 @@ func (p *pass) addFinalizer(ctx context.Context) error {
 	if err := p.Client.Patch(ctx, p.obj, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
 		return err
 	}
+	p.written.Note(p.obj)
 	p.noteFirst()
 	return nil
 }

@@ -68,9 +68,10 @@ type Reconciler struct {
 	ClusterResourceNamespace string
 
 	sessions sync.Map // auth0.Key to session
-	written  sync.Map // auth0.Key to the time when the figures of its status were written
+	shownAt  sync.Map // auth0.Key to the time when the figures of its status were written
 	last     sync.Map // auth0.Key to the finding of the last check
 	paces    answer.Paces[situation]
+	written  answer.Written
 }
 
 // reconciler is a Reconciler for one of the two kinds.
@@ -81,6 +82,9 @@ type reconciler[T Object] struct {
 
 // Reconcile brings one tenant object up to date.
 func (r *reconciler[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
+	if again, awaits := r.written.Await(obj); awaits {
+		return again, nil
+	}
 	key := auth0.Key{Kind: r.kind, Namespace: obj.GetNamespace(), Name: obj.GetName()}
 	clients, err := r.clientsOf(ctx, key)
 	if err != nil {
@@ -123,8 +127,9 @@ func (r *Reconciler) report(
 		if err := r.Client.Status().Update(ctx, obj); err != nil {
 			return answer.OfWrite(err)
 		}
+		r.written.Note(obj)
 		if !figuresOf(before).equal(shown) {
-			r.written.Store(key, now)
+			r.shownAt.Store(key, now)
 		}
 		r.tell(obj, before.Conditions, after.Conditions)
 	}
@@ -146,7 +151,7 @@ func (r *Reconciler) figures(key auth0.Key, before *v1alpha1.TenantStatus, after
 		return figures{}.next(seen, time.Time{}, now)
 	}
 	var writtenAt time.Time
-	if t, ok := r.written.Load(key); ok && !changed(v1alpha1.ConditionCredentialQuota, before.Conditions, after.Conditions) {
+	if t, ok := r.shownAt.Load(key); ok && !changed(v1alpha1.ConditionCredentialQuota, before.Conditions, after.Conditions) {
 		writtenAt = t.(time.Time)
 	}
 	return figuresOf(before).next(seen, writtenAt, now)
@@ -184,7 +189,7 @@ func (f *finding) inQueue(obj Object, now time.Time) (wait time.Duration, untold
 // forget drops what is held of a tenant that is gone.
 func (r *Reconciler) forget(key auth0.Key) {
 	r.sessions.Delete(key)
-	r.written.Delete(key)
+	r.shownAt.Delete(key)
 	r.last.Delete(key)
 	r.Registry.Remove(key)
 }

@@ -100,7 +100,7 @@ func setup[T Object](ctx context.Context, mgr ctrl.Manager, r *reconciler[T], ob
 		return fmt.Errorf("index %ss by what they read: %w", r.kind, err)
 	}
 	err := ctrl.NewControllerManagedBy(mgr).
-		For(obj, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
+		For(obj, builder.WithPredicates(r.written.Passing(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.referring("Secret"))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.referring("ConfigMap"))).
 		Watches(&v1alpha1.OAuthClient{}, gathered(r.referredBy),
