@@ -29,6 +29,7 @@ import (
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/controller/shard"
+	"github.com/certbound/certbound/internal/controller/urgency"
 	"github.com/certbound/certbound/internal/status"
 )
 
@@ -150,7 +151,7 @@ func (r *Reconciler) report(
 		}
 	}
 	again, err := report.Next(now)
-	return ctrl.Result{RequeueAfter: again}, err
+	return ctrl.Result{RequeueAfter: again, Priority: urgency.Priority(false)}, err
 }
 
 // saysTheSame tells whether two statuses differ at most in what they were decided from, which is nothing to write for.

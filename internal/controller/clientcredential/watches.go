@@ -37,6 +37,7 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/urgency"
 )
 
 // ClientIndex is the field index of ClientCredentials by the OAuthClient that they refer to. It is a selectable field of
@@ -51,7 +52,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ClientCredential{}, builder.WithPredicates(r.written.Passing(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{},
 			verificationChanged))).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.fromSecret)).
+		WatchesMetadata(&corev1.Secret{}, urgency.First(handler.EnqueueRequestsFromMapFunc(r.fromSecret), r.renews)).
 		Watches(&v1alpha1.OAuthClient{}, handler.EnqueueRequestsFromMapFunc(r.fromClient)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: answer.NewRateLimiter()})
 	_, err := mgr.GetRESTMapper().RESTMapping(cmapi.SchemeGroupVersion.WithKind(cmapi.CertificateKind).GroupKind(), cmapi.SchemeGroupVersion.Version)
@@ -95,6 +96,13 @@ func (r *Reconciler) fromSecret(ctx context.Context, secret client.Object) []rec
 		requests = append(requests, request(secret.GetNamespace(), owner.Name))
 	}
 	return requests
+}
+
+// renews tells whether a change of the source Secret is a renewal that workloads hold already, since they read that Secret.
+func (r *Reconciler) renews(ctx context.Context, name reconcile.Request) bool {
+	var c v1alpha1.ClientCredential
+	err := r.Client.Get(ctx, name.NamespacedName, &c, client.UnsafeDisableDeepCopy)
+	return err == nil && c.Spec.Publish == nil && c.Status.Certificate != nil
 }
 
 func (r *Reconciler) fromCertificate(ctx context.Context, cert client.Object) []reconcile.Request {

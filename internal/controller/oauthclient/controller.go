@@ -38,6 +38,7 @@ import (
 	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
 	"github.com/certbound/certbound/internal/controller/shard"
+	"github.com/certbound/certbound/internal/controller/urgency"
 	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/status"
 )
@@ -204,7 +205,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}
-	return ctrl.Result{RequeueAfter: again}, nil
+	return ctrl.Result{RequeueAfter: again, Priority: urgency.Priority(false)}, nil
 }
 
 // update writes a status that differs from the one that is there, and tells of a change of Ready.

@@ -28,6 +28,7 @@ import (
 	"github.com/certbound/certbound/internal/auth0"
 	"github.com/certbound/certbound/internal/budget"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/urgency"
 	"github.com/certbound/certbound/internal/registration"
 	"github.com/certbound/certbound/internal/rotation"
 )
@@ -177,19 +178,19 @@ func (p *pass) queue(err error) {
 // itself is told when it is long, and not where nothing is known to be wrong: what the status says of the client is still all
 // that is known.
 func (p *pass) stayInQueue(ctx context.Context) (ctrl.Result, error) {
-	wait := max(p.queuedUntil.Sub(p.Clock.Now()), time.Millisecond)
+	again := ctrl.Result{RequeueAfter: max(p.queuedUntil.Sub(p.Clock.Now()), time.Millisecond), Priority: urgency.Priority(p.lane == budget.Urgent)}
 	before, after := p.obj.Status, p.status()
 	after.ObservedGeneration = before.ObservedGeneration // what the spec says is not applied yet
-	if wait < worthTelling || p.lane == budget.Drift {
+	if again.RequeueAfter < worthTelling || p.lane == budget.Drift {
 		if !confirmed(before, after) {
-			return ctrl.Result{RequeueAfter: wait}, nil
+			return again, nil
 		}
 		after.Conditions, after.NextStep, after.ExpiresAt = before.Conditions, before.NextStep, before.ExpiresAt
 	}
 	if err := p.update(ctx, after); err != nil {
 		return answer.OfWrite(err)
 	}
-	return ctrl.Result{RequeueAfter: wait}, nil
+	return again, nil
 }
 
 // confirmed tells whether the tenant confirmed something that others wait for.

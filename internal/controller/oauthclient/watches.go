@@ -19,9 +19,11 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -35,7 +37,9 @@ import (
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/internal/controller/answer"
+	"github.com/certbound/certbound/internal/controller/clientcredential"
 	"github.com/certbound/certbound/internal/controller/tenant"
+	"github.com/certbound/certbound/internal/controller/urgency"
 )
 
 // connectionIndex is the field index of OAuthClients by the ConfigMap that they write, or would.
@@ -59,7 +63,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(r.noteArrivals(), r.forgetGone(), r.written.Passing(), predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.fromConfigMap)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.fromNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		Watches(&v1alpha1.ClientCredential{}, handler.EnqueueRequestsFromMapFunc(fromCredential)).
+		Watches(&v1alpha1.ClientCredential{}, urgency.First(handler.EnqueueRequestsFromMapFunc(fromCredential), r.uncovered)).
 		Watches(&v1alpha1.Tenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
 		Watches(&v1alpha1.ClusterTenant{}, tenants, builder.WithPredicates(tenant.ConcernsClients)).
 		WatchesRawSource(source.Channel(r.SignedIn, tenants)).
@@ -75,6 +79,22 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 func fromCredential(_ context.Context, o client.Object) []reconcile.Request {
 	name := o.(*v1alpha1.ClientCredential).Spec.ClientRef.Name
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
+}
+
+// uncovered tells whether workloads of a client that is there hold a certificate that is not reported as attached.
+func (r *Reconciler) uncovered(ctx context.Context, name reconcile.Request) bool {
+	var c v1alpha1.OAuthClient
+	if err := r.Client.Get(ctx, name.NamespacedName, &c, client.UnsafeDisableDeepCopy); err != nil || c.Status.ClientID == "" {
+		return false
+	}
+	var list v1alpha1.ClientCredentialList
+	err := r.Client.List(ctx, &list, client.InNamespace(name.Namespace), client.MatchingFields{clientcredential.ClientIndex: name.Name}, client.UnsafeDisableDeepCopy)
+	return err == nil && slices.ContainsFunc(list.Items, heldUnattached)
+}
+
+func heldUnattached(c v1alpha1.ClientCredential) bool {
+	wanted, held := c.Status.Certificate, c.Status.Published
+	return wanted != nil && held != nil && held.Fingerprint == wanted.Fingerprint && !meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionAttached)
 }
 
 func connectionOf(o client.Object) []string {
