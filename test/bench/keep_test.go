@@ -96,6 +96,26 @@ func TestKeepMergesWithWhatWasMeasuredBefore(t *testing.T) {
 	}
 }
 
+// A run that fails before anything was measured takes nothing away, one that fails later keeps what it has.
+func TestWhatWasMeasuredBeforeAFailureIsKept(t *testing.T) {
+	o := options{clients: 7, results: t.TempDir()}
+	conclude := func(results ...result) {
+		t.Helper()
+		if err := conclude(o, report{}, false, report{Clients: o.clients, Results: results}, os.Stdout); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conclude()
+	if _, err := load(o.results, o.clients); err == nil {
+		t.Error("something was kept although nothing was measured")
+	}
+	conclude(result{Scenario: "create", Total: 7})
+	conclude()
+	if got, err := load(o.results, o.clients); err != nil || len(got.Results) != 1 || got.Results[0].Total != 7 {
+		t.Errorf("kept was %+v, %v", got.Results, err)
+	}
+}
+
 func TestPictureIsWellFormed(t *testing.T) {
 	drawn := picture(report{Clients: 10, Results: []result{{Scenario: "a < b & c", Ratio: 300, TimeRatio: 0.1, Total: 1}}})
 	decoder := xml.NewDecoder(strings.NewReader(string(drawn)))
