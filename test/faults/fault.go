@@ -84,6 +84,7 @@ var Faults = []*Fault{
 		w.postpone(ctx)
 		return errLost
 	}},
+	{Name: "seen late", meets: object, atCluster: func(ctx context.Context, w *writing) error { return w.sendUnseen(ctx) }},
 	{Name: "409", meets: object, atCluster: func(context.Context, *writing) error {
 		return apierrors.NewConflict(schema.GroupResource{}, "", errors.New("the object has been modified"))
 	}},

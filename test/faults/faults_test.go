@@ -97,6 +97,8 @@ var onceBroken = []struct{ scenario, strike string }{
 	{"rotate x509_cert", "PATCH clients/{id} #2: lost"},
 	{"rotate cert_subject_dn", "DELETE clients/{id}/credentials/{id} #1: timeout"},
 	{"delete the OAuthClient", "DELETE clients/{id} #1: 502 HTML after"},
+	// The end of it was decided from the status before (I8, I12).
+	{"a renewal that is taken back", "update OAuthClient shop status #1: seen late"},
 }
 
 // TestOnceBroken lets strike, in memory, what once broke something.

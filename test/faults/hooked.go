@@ -41,12 +41,14 @@ type hooked struct {
 	next  http.RoundTripper
 	codec *codec
 	hook  WriteHook
+	// curtain stands before the watches.
+	curtain *Curtain
 }
 
 // RoundTrip implements http.RoundTripper.
 func (h *hooked) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodGet {
-		return h.next.RoundTrip(r)
+		return h.get(r)
 	}
 	var body []byte
 	var err error
@@ -75,6 +77,16 @@ func (h *hooked) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return refused(r, refusal)
+}
+
+func (h *hooked) get(r *http.Request) (*http.Response, error) {
+	answer, err := h.next.RoundTrip(r)
+	if err != nil || r.URL.Query().Get("watch") == "" {
+		return answer, err
+	}
+	path := strings.Split(r.URL.Path, "/")
+	answer.Body = h.curtain.behind(r.Context(), h.codec.kinds[path[len(path)-1]], answer.Body)
+	return answer, nil
 }
 
 // receive sends a request and reads the whole answer. A refusal is an error.

@@ -63,7 +63,7 @@ func (w *inMemory) StartOperator(o OperatorOptions) (Operator, error) {
 	return w.world.StartOperator(memory.OperatorOptions{
 		Name: o.Name, Fence: o.Fence, Timeout: o.Timeout,
 		SessionOptions: apistore.SessionOptions{Transport: func(next http.RoundTripper) http.RoundTripper {
-			return &hooked{next: next, codec: w.codec, hook: o.Write}
+			return &hooked{next: next, codec: w.codec, hook: o.Write, curtain: o.Curtain}
 		}},
 	})
 }

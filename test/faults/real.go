@@ -72,7 +72,7 @@ func (w *onCluster) StartOperator(o OperatorOptions) (Operator, error) {
 		Through: func(direct *rest.Config) *rest.Config {
 			through := rest.CopyConfig(direct)
 			through.Wrap(func(next http.RoundTripper) http.RoundTripper {
-				return &hooked{next: next, codec: w.codec, hook: o.Write}
+				return &hooked{next: next, codec: w.codec, hook: o.Write, curtain: o.Curtain}
 			})
 			return through
 		},

@@ -127,7 +127,8 @@ func (r *run) start() {
 	r.t.Helper()
 	r.started++
 	r.options.Name = fmt.Sprintf("operator-%d", r.started)
-	r.options.Write = r.gate.hook(r.options.Name)
+	r.options.Curtain = &Curtain{}
+	r.options.Write = r.gate.hook(r.options.Name, r.options.Curtain)
 	operator, err := r.world.StartOperator(r.options)
 	if err != nil {
 		r.t.Fatalf("start an operator: %v\n%s", err, r.gate)
@@ -193,6 +194,7 @@ func (r *run) rest() {
 	var writes []string
 	for range rounds(len(r.gate.strikes)) {
 		before := len(r.gate.points())
+		<-time.After(r.options.Curtain.longest())
 		r.touch()
 		for begin := time.Now(); !r.gate.still(quiet) || time.Since(begin) < quiet; r.pause() {
 			r.replace()

@@ -17,9 +17,12 @@ limitations under the License.
 package faults
 
 import (
+	"bytes"
+	"context"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/certbound/certbound/api/v1alpha1"
 	"github.com/certbound/certbound/test/harness"
@@ -169,6 +172,32 @@ var Scenarios = []Scenario{
 		},
 	},
 	{
+		// Before workloads have it, if a fault leaves the time for that; nothing is to be kept of it then.
+		Name: "a renewal that is taken back",
+		Setup: func(p *Play) {
+			p.tenant()
+			c := p.credential(cert)
+			c.Spec.Rotation.OverlapSeconds = new(int32(0))
+			p.create(p.objects.TLSSecret(cert, p.pair()), p.client(), c)
+		},
+		Before: (*Play).first,
+		Steps: []Step{
+			{Do: func(p *Play) { p.renew(p.pair()); p.pause() }},
+			{
+				Do: func(p *Play) {
+					if p.isPublished(p.Pairs[0]) {
+						p.renew(p.Pairs[0])
+						p.Pairs = p.Pairs[:1]
+					}
+				},
+				Want: func(p *Play) Want {
+					last := p.Pairs[len(p.Pairs)-1]
+					return p.publishes(p.signsIn(selfSigned, last), last)
+				},
+			},
+		},
+	},
+	{
 		Name: "switch the method", Crowded: true, Held: overlap,
 		Setup:  (*Play).bound,
 		Before: (*Play).first,
@@ -267,6 +296,14 @@ func (p *Play) signsIn(method string, pairs ...harness.KeyPair) Want {
 func (p *Play) publishes(w Want, pair harness.KeyPair) Want {
 	w.Published = map[string]harness.KeyPair{cert: pair}
 	return w
+}
+
+// isPublished tells whether workloads are handed a pair.
+func (p *Play) isPublished(pair harness.KeyPair) bool {
+	p.t.Helper()
+	published := &corev1.Secret{}
+	p.must("read the published Secret", p.Client().Get(context.Background(), client.ObjectKey{Namespace: p.Namespace(), Name: cert + harness.PublishSuffix}, published))
+	return bytes.Equal(published.Data[corev1.TLSCertKey], pair.Certificate)
 }
 
 // giveUp tells that the workloads of a ClientCredential are gone.

@@ -60,6 +60,8 @@ type OperatorOptions struct {
 	Fence, Timeout time.Duration
 	// Write is called in the place of each write to the cluster.
 	Write WriteHook
+	// Curtain stands between the cluster and the operator's caches.
+	Curtain *Curtain
 }
 
 // WriteHook stands between an operator and the cluster: send lets the write happen and returns the API server's answer, nil for

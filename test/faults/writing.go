@@ -19,10 +19,10 @@ package faults
 import "context"
 
 // hook is the gate between an operator and the cluster.
-func (g *gate) hook(operator string) WriteHook {
+func (g *gate) hook(operator string, curtain *Curtain) WriteHook {
 	return func(ctx context.Context, w Write, send func(context.Context) error) error {
 		p := g.enter(operator, toCluster(w))
-		x := &writing{gate: g, passage: p, write: w, forward: send}
+		x := &writing{gate: g, passage: p, write: w, forward: send, curtain: curtain}
 		if p.dead {
 			return errKilled
 		}
@@ -42,6 +42,7 @@ type writing struct {
 	passage *passage
 	write   Write
 	forward func(context.Context) error
+	curtain *Curtain
 	result  string
 }
 
@@ -56,6 +57,12 @@ func (w *writing) send(ctx context.Context) error {
 	w.result = "done"
 	w.gate.checker.written(ctx, w.write)
 	return nil
+}
+
+// sendUnseen lets the write happen, which the operator's caches do not see for a while.
+func (w *writing) sendUnseen(ctx context.Context) error {
+	w.curtain.draw(w.write.Kind)
+	return w.send(ctx)
 }
 
 func (w *writing) postpone(ctx context.Context) {
