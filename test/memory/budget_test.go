@@ -189,3 +189,37 @@ func readyClients(t *testing.T, w *memory.World) (ready []string) {
 	}
 	return ready
 }
+
+// When a tenant begins to refuse everybody, all its clients have that to tell at once; the API server and the workers that they need for it
+// are those of other tenants' clients too. It is told by and by, and what a client says meanwhile is what was true before.
+func TestAWaitOfManyIsToldByAndBy(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		const n = 60
+		f := newFleet(t, w, n)
+		f.settles(t)
+		f.w.Sim.Inject(auth0sim.Fault{Path: "/api/v2/**", Reply: auth0sim.ReplyRateLimited, RetryAfter: time.Minute, Times: -1})
+		told := func() (told int) {
+			for _, name := range f.names {
+				if !meta.IsStatusConditionTrue(f.client(t, name).Status.Conditions, v1alpha1.ConditionReady) {
+					told++
+				}
+			}
+			return told
+		}
+		f.renew(t, f.names...)
+		most := 0
+		for before, begin := 0, time.Now(); time.Since(begin) < 3*time.Minute; {
+			w.Advance(time.Second)
+			now := told()
+			most, before = max(most, now-before), now
+		}
+		if most > 11 {
+			t.Errorf("%d clients told of it in a second", most)
+		}
+		w.Advance(20 * time.Minute)
+		if got := told(); got != n {
+			t.Errorf("in the end %d clients of %d tell of it", got, n)
+		}
+	})
+}

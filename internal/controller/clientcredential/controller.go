@@ -151,7 +151,7 @@ func (r *Reconciler) report(
 		}
 	}
 	again, err := report.Next(now)
-	return ctrl.Result{RequeueAfter: again, Priority: urgency.Priority(false)}, err
+	return ctrl.Result{RequeueAfter: again, Priority: urgency.Ordinary()}, err
 }
 
 // saysTheSame tells whether two statuses differ at most in what they were decided from, which is nothing to write for.

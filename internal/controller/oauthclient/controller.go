@@ -86,6 +86,7 @@ type Reconciler struct {
 	woken   chan event.GenericEvent // objects to reconcile because of a listing
 	paces   answer.Paces[situation]
 	written answer.Written
+	waits   telling
 }
 
 // pass is one reconcile: what was found so far.
@@ -108,6 +109,7 @@ type pass struct {
 	turn        *auth0.Turn   // taken for the next request
 	lane        budget.Lane   // of the last request
 	queuedUntil time.Time     // when to come back for a request whose turn it was not; zero: there is none
+	queuedFor   budget.Why
 }
 
 // Reconcile brings the tenant's client to what the object declares, and reports.
@@ -205,7 +207,7 @@ func (p *pass) write(ctx context.Context) (ctrl.Result, error) {
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("client %s: %w", after.ClientID, err)
 	}
-	return ctrl.Result{RequeueAfter: again, Priority: urgency.Priority(false)}, nil
+	return ctrl.Result{RequeueAfter: again, Priority: urgency.Ordinary()}, nil
 }
 
 // update writes a status that differs from the one that is there, and tells of a change of Ready.

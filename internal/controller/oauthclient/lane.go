@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -170,7 +171,7 @@ const worthTelling = 10 * time.Second
 // queue notes that a request has to wait for its turn, and ends the pass with it.
 func (p *pass) queue(err error) {
 	if e, ok := errors.AsType[*auth0.Error](err); ok && e.Class == auth0.Queued {
-		p.queuedUntil = e.ResumeAt
+		p.queuedUntil, p.queuedFor = e.ResumeAt, e.Why
 	}
 }
 
@@ -178,19 +179,45 @@ func (p *pass) queue(err error) {
 // itself is told when it is long, and not where nothing is known to be wrong: what the status says of the client is still all
 // that is known.
 func (p *pass) stayInQueue(ctx context.Context) (ctrl.Result, error) {
-	again := ctrl.Result{RequeueAfter: max(p.queuedUntil.Sub(p.Clock.Now()), time.Millisecond), Priority: urgency.Priority(p.lane == budget.Urgent)}
+	refused := p.queuedFor == budget.Paused || p.queuedFor == budget.Broken
+	again := ctrl.Result{
+		RequeueAfter: max(p.queuedUntil.Sub(p.Clock.Now()), time.Millisecond), Priority: urgency.Waiting(p.lane == budget.Urgent, refused),
+	}
 	before, after := p.obj.Status, p.status()
 	after.ObservedGeneration = before.ObservedGeneration // what the spec says is not applied yet
-	if again.RequeueAfter < worthTelling || p.lane == budget.Drift {
-		if !confirmed(before, after) {
-			return again, nil
-		}
+	told := again.RequeueAfter >= worthTelling && p.lane != budget.Drift
+	switch {
+	case confirmed(before, after):
+	case !told, answer.Unchanged(&before, &after), !p.waits.may(p.Clock.Now()):
+		return again, nil
+	}
+	if !told {
 		after.Conditions, after.NextStep, after.ExpiresAt = before.Conditions, before.NextStep, before.ExpiresAt
 	}
 	if err := p.update(ctx, after); err != nil {
 		return answer.OfWrite(err)
 	}
 	return again, nil
+}
+
+// betweenTellings is the least time between two clients whose status is written only to tell of a wait. When a tenant begins to refuse
+// everybody, all its clients have that to tell at once, on the workers and at the API server that other tenants' clients need as well.
+const betweenTellings = 100 * time.Millisecond
+
+// telling paces what is told of waits. Who may not tell now does so when it is looked at again.
+type telling struct {
+	mutex sync.Mutex
+	next  time.Time
+}
+
+func (t *telling) may(now time.Time) bool {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if left := t.next.Sub(now); left > 0 && left <= betweenTellings { // more, and the clock was set back
+		return false
+	}
+	t.next = now.Add(betweenTellings)
+	return true
 }
 
 // confirmed tells whether the tenant confirmed something that others wait for.

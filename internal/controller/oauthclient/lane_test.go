@@ -80,3 +80,21 @@ func TestACertificateEndsSoon(t *testing.T) {
 		t.Error("one whose end is not known ends soon")
 	}
 }
+
+func TestWaitsAreToldAtAPace(t *testing.T) {
+	var w telling
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{
+		{0, true},
+		{betweenTellings - 1, false},
+		{betweenTellings, true},
+		{-time.Hour, true}, // a clock that is set back silences nobody
+	} {
+		if got := w.may(now.Add(c.after)); got != c.want {
+			t.Errorf("after %s it may: %v, want %v", c.after, got, c.want)
+		}
+	}
+}

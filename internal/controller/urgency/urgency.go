@@ -14,8 +14,9 @@ See the License for the specific language governing permissions and
 limitations under the License.
 */
 
-// Package urgency lets what may cost a refused sign-in overtake everything else in a controller's queue. A tenant's budget has lanes for
-// its requests, but before the first of them an object waits for a worker, behind as many others as changed before it.
+// Package urgency lets what may cost a refused sign-in overtake everything else in a controller's queue, and what waits for a tenant that
+// refuses everybody come last. A tenant's budget has lanes for its requests, but before the first of them an object waits for a worker,
+// behind as many others as changed before it, whose tenants may be other ones.
 package urgency
 
 import (
@@ -28,26 +29,37 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// first is the priority of what is urgent; events have 0, and those of a start or a resync less.
-const first = 100
+const (
+	urgent = 100
+	// ordinary is the priority of an event. Those of a start or a resync have handler.LowPriority.
+	ordinary = 0
+	last     = 2 * handler.LowPriority
+)
 
-// Priority is that of an object which is to be reconciled again. It must be told: by itself it would stay what it was, also when nothing
-// is urgent any more.
-func Priority(urgent bool) *int {
-	if urgent {
-		return new(first)
+// Ordinary is the priority of an object which is to be reconciled again. It must be told: by itself it would stay what it was, also when
+// nothing is urgent any more.
+func Ordinary() *int { return new(ordinary) }
+
+// Waiting is the priority of an object which is to be reconciled again when its turn comes at a tenant. Where the tenant refuses everybody
+// there is little to be gained by it, and the objects of other tenants come first.
+func Waiting(isUrgent, refused bool) *int {
+	switch {
+	case isUrgent && !refused:
+		return new(urgent)
+	case !isUrgent && refused:
+		return new(last)
 	}
-	return new(0)
+	return new(ordinary)
 }
 
 // First is a handler whose urgent requests come before all others.
-func First(h handler.EventHandler, urgent func(context.Context, reconcile.Request) bool) handler.EventHandler {
-	return overtaking{h, urgent}
+func First(h handler.EventHandler, isUrgent func(context.Context, reconcile.Request) bool) handler.EventHandler {
+	return overtaking{h, isUrgent}
 }
 
 type overtaking struct {
 	handler.EventHandler
-	urgent func(context.Context, reconcile.Request) bool
+	isUrgent func(context.Context, reconcile.Request) bool
 }
 
 type requests = workqueue.TypedRateLimitingInterface[reconcile.Request]
@@ -70,14 +82,14 @@ func (o overtaking) Delete(ctx context.Context, e event.DeleteEvent, q requests)
 // queue is the controller's queue, which takes what is urgent with its priority. A queue without priorities stays as it is.
 func (o overtaking) queue(ctx context.Context, q requests) requests {
 	if prioritised, is := q.(priorityqueue.PriorityQueue[reconcile.Request]); is {
-		return queue{prioritised, func(r reconcile.Request) bool { return o.urgent(ctx, r) }}
+		return queue{prioritised, func(r reconcile.Request) bool { return o.isUrgent(ctx, r) }}
 	}
 	return q
 }
 
 type queue struct {
 	priorityqueue.PriorityQueue[reconcile.Request]
-	urgent func(reconcile.Request) bool
+	isUrgent func(reconcile.Request) bool
 }
 
 // Add implements the work queue.
@@ -87,8 +99,8 @@ func (q queue) Add(item reconcile.Request) { q.AddWithOpts(priorityqueue.AddOpts
 func (q queue) AddWithOpts(o priorityqueue.AddOpts, items ...reconcile.Request) {
 	for _, item := range items {
 		as := o
-		if o.Priority == nil && q.urgent(item) {
-			as.Priority = Priority(true)
+		if o.Priority == nil && q.isUrgent(item) {
+			as.Priority = new(urgent)
 		}
 		q.PriorityQueue.AddWithOpts(as, item)
 	}

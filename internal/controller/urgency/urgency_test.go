@@ -55,13 +55,13 @@ func TestWhatIsUrgentOvertakes(t *testing.T) {
 	}{
 		"a change": {func(ctx context.Context, h handler.EventHandler, q requests, o client.Object) {
 			h.Update(ctx, event.UpdateEvent{ObjectOld: named(o.GetName(), "0"), ObjectNew: o}, q)
-		}, 0, first},
+		}, ordinary, urgent},
 		"something new": {func(ctx context.Context, h handler.EventHandler, q requests, o client.Object) {
 			h.Create(ctx, event.CreateEvent{Object: o}, q)
-		}, 0, first},
+		}, ordinary, urgent},
 		"something gone": {func(ctx context.Context, h handler.EventHandler, q requests, o client.Object) {
 			h.Delete(ctx, event.DeleteEvent{Object: o}, q)
-		}, 0, first},
+		}, ordinary, urgent},
 		"what was there at the start": {func(ctx context.Context, h handler.EventHandler, q requests, o client.Object) {
 			h.Create(ctx, event.CreateEvent{Object: o, IsInInitialList: true}, q)
 		}, handler.LowPriority, handler.LowPriority},
@@ -100,8 +100,10 @@ func TestAQueueWithoutPrioritiesTakesBoth(t *testing.T) {
 	g.Expect(got.NamespacedName).To(Equal(types.NamespacedName{Namespace: "a", Name: "urgent"}))
 }
 
-func TestWhatIsUrgentNoMoreComesInItsTurn(t *testing.T) {
+func TestPriorities(t *testing.T) {
 	g := NewWithT(t)
-	g.Expect(*Priority(true)).To(BeNumerically(">", *Priority(false)))
-	g.Expect(*Priority(false)).To(BeZero(), "as an event")
+	g.Expect(*Ordinary()).To(BeZero(), "as an event")
+	g.Expect([]int{*Waiting(true, false), *Waiting(false, false), *Waiting(true, true), *Waiting(false, true)}).To(Equal(
+		[]int{urgent, ordinary, ordinary, last}), "where the tenant refuses everybody, those of others come first")
+	g.Expect(last).To(BeNumerically("<", handler.LowPriority), "and so do those of a start")
 }
