@@ -58,9 +58,25 @@ func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res, err := p.next.RoundTrip(req)
 	now := p.clock.Now()
-	p.budget.Learn(x.told(req.Context(), turn, err, now), now)
+	a := x.told(req.Context(), turn, err, now)
+	p.budget.Learn(a, now)
+	x.judge = nil
+	if a.Unread {
+		claim := claimOf(req.Context(), x.op)
+		x.judge = func(isAnswer bool) { p.budget.Judge(claim, isAnswer, p.clock.Now()) }
+	}
 	return res, err
 }
+
+// claimOf is what an operation claims.
+func claimOf(ctx context.Context, op string) budget.Claim {
+	claim := budget.ClaimOf(ctx)
+	claim.Operation, claim.Outside = op, outside(op)
+	return claim
+}
+
+// outside tells whether an operation is none of the Management API's.
+func outside(op string) bool { return op == OpAuthorize || op == OpDiscover }
 
 // turn is the one that was taken beforehand, or a new one.
 func (p *paced) turn(ctx context.Context, op string) (budget.Turn, error) {
@@ -72,9 +88,7 @@ func (p *paced) turn(ctx context.Context, op string) (budget.Turn, error) {
 			return turn, nil
 		}
 	}
-	claim := budget.ClaimOf(ctx)
-	claim.Operation, claim.Outside = op, op == OpAuthorize || op == OpDiscover
-	turn := p.budget.Take(claim, p.clock.Now())
+	turn := p.budget.Take(claimOf(ctx, op), p.clock.Now())
 	if !turn.Granted {
 		return turn, queued(op, turn)
 	}
@@ -94,6 +108,8 @@ func (x *exchange) told(ctx context.Context, turn budget.Turn, err error, now ti
 		a.Failed = true
 	case x.status == http.StatusTooManyRequests:
 		a.Resume = resumeAt(x.header, now)
+	default:
+		a.Unread = !outside(x.op)
 	}
 	if limit, ok := readRateLimit(x.header); ok {
 		a.Limit, a.Remaining, a.Reset = limit.Limit, limit.Remaining, limit.Reset

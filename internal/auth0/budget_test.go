@@ -18,6 +18,7 @@ package auth0
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,30 +166,42 @@ func TestOnlySoManyOperationsAreUnderWay(t *testing.T) {
 }
 
 func TestATenantThatDoesNotAnswerIsTriedNowAndThen(t *testing.T) {
-	clock := clocktesting.NewFakeClock(testTime)
-	status := http.StatusServiceUnavailable
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { answer(w, status, aClient) }, nil)
-	tenant := open(t, s.config(given, func(c *Config) { c.Clock = clock }))
-	read := func() error { _, err := tenant.Client(t.Context(), "c1"); return err }
-	for len(s.api()) < 5 {
-		_ = read()
-		clock.Step(10 * time.Second)
-	}
-	if e := read().(*Error); e.Class != Queued || e.Why != budget.Broken || !tenant.Budget(clock.Now()).Broken {
-		t.Fatalf("after five failures in a row: %+v", *e)
-	}
-	if _, err := tenant.Discover(t.Context()); ClassOf(err) != Queued {
-		t.Errorf("a request without a token gets through: %v", err)
-	}
-	status = http.StatusOK
-	clock.Step(time.Minute)
-	for range 2 {
-		if err := read(); err != nil {
-			t.Errorf("after it came back: %v", err)
-		}
-	}
-	if got := len(s.api()); got != 7 {
-		t.Errorf("%d requests, want 7", got)
+	for name, failing := range map[string]http.HandlerFunc{
+		"that answers 503":                    always(503, aClient),
+		"that answers something else":         always(200, `{"padding":"x"}`),
+		"that is a web page":                  always(200, "<html>Hello</html>"),
+		"that redirects":                      always(302, "", "Location", "https://elsewhere.example.com"),
+		"whose answers break off":             cutBody,
+		"whose answers are too long":          always(200, `"`+strings.Repeat("x", maxAnswer)+`"`),
+		"that is a web server without a page": always(404, "<html>Not Found</html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := clocktesting.NewFakeClock(testTime)
+			handler := failing
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) { handler(w, r) }, nil)
+			tenant := open(t, s.config(given, func(c *Config) { c.Clock = clock }))
+			read := func() error { _, err := tenant.Client(t.Context(), "c1"); return err }
+			for len(s.api()) < 5 {
+				_ = read()
+				clock.Step(10 * time.Second)
+			}
+			if e := read().(*Error); e.Class != Queued || e.Why != budget.Broken || !tenant.Budget(clock.Now()).Broken {
+				t.Fatalf("after five failures in a row: %+v", *e)
+			}
+			if _, err := tenant.Discover(t.Context()); ClassOf(err) != Queued {
+				t.Errorf("a request without a token gets through: %v", err)
+			}
+			handler = always(200, aClient)
+			clock.Step(time.Minute)
+			for range 2 {
+				if err := read(); err != nil {
+					t.Errorf("after it came back: %v", err)
+				}
+			}
+			if got := len(s.api()); got != 7 {
+				t.Errorf("%d requests, want 7", got)
+			}
+		})
 	}
 }
 

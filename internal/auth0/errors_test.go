@@ -207,18 +207,19 @@ func cutBody(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestEmptyAnswers(t *testing.T) {
-	tenant := open(t, serve(t, always(200, ""), nil).config())
-	_, err := tenant.EndpointAliases(t.Context())
+	s := serve(t, always(200, ""), nil)
+	tenant := func() *Tenant { return open(t, s.config()) } // a new connection each time, which has not failed yet
+	_, err := tenant().EndpointAliases(t.Context())
 	for name, err := range map[string]error{
 		"settings": err,
-		"aliases":  tenant.SetEndpointAliases(t.Context(), true),
-		"grant":    tenant.UpdateGrant(t.Context(), "cgr_1", nil),
+		"aliases":  tenant().SetEndpointAliases(t.Context(), true),
+		"grant":    tenant().UpdateGrant(t.Context(), "cgr_1", nil),
 	} {
 		if ClassOf(err) != BadAnswer {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := tenant.DeleteClient(t.Context(), "c1"); err != nil {
+	if err := tenant().DeleteClient(t.Context(), "c1"); err != nil {
 		t.Errorf("a deletion has nothing to tell: %v", err)
 	}
 }
@@ -244,11 +245,12 @@ func TestGoneIsDeleted(t *testing.T) {
 func TestNoListing(t *testing.T) {
 	for _, body := range []string{`{}`, `null`, `{"clients":null,"client_grants":null}`, `[null]`, `[{}]`, `{"clients":[{}],"client_grants":[{}]}`,
 		`{"clients":[null],"client_grants":[null]}`} {
-		tenant := open(t, serve(t, always(200, body), nil).config())
-		_, err := tenant.Credentials(t.Context(), "c1")
-		_, _, clientsErr := tenant.ListClients(t.Context(), "")
-		_, grantsErr := tenant.Grants(t.Context(), "c1")
-		_, clientErr := tenant.Client(t.Context(), "c1")
+		s := serve(t, always(200, body), nil)
+		tenant := func() *Tenant { return open(t, s.config()) }
+		_, err := tenant().Credentials(t.Context(), "c1")
+		_, _, clientsErr := tenant().ListClients(t.Context(), "")
+		_, grantsErr := tenant().Grants(t.Context(), "c1")
+		_, clientErr := tenant().Client(t.Context(), "c1")
 		for op, err := range map[string]error{"credentials": err, "clients": clientsErr, "grants": grantsErr, "client": clientErr} {
 			if ClassOf(err) != BadAnswer {
 				t.Errorf("%s from %s: %v", op, body, err)

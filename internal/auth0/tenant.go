@@ -102,10 +102,17 @@ func (t *Tenant) call(ctx context.Context, op string, run func(context.Context) 
 	if err == nil && x.emptyAnswer() {
 		err = errIncomplete
 	}
-	if err == nil {
-		return nil
+	var e *Error
+	if err != nil {
+		e = x.explain(t.clock.Now())
 	}
-	return x.explain(t.clock.Now())
+	if x.judge != nil {
+		x.judge(e == nil || e.Class != BadAnswer)
+	}
+	if e == nil {
+		return nil // and no interface that holds it
+	}
+	return e
 }
 
 // request sends one value and decodes the answer into another, through the SDK.

@@ -52,6 +52,8 @@ type exchange struct {
 	body    []byte
 	err     error    // why there is no whole answer
 	secrets []string // what was sent and must not come back in a message
+	// judge tells the budget whether what came is an answer; nil where that is known.
+	judge func(isAnswer bool)
 }
 
 type exchangeKey struct{}

@@ -72,6 +72,8 @@ type Answer struct {
 	Neutral bool
 	// Failed tells that the tenant did not answer, or with an inner failure.
 	Failed bool
+	// Unread tells that something came whose sense is still to be seen: Judge tells of it.
+	Unread bool
 	// Resume is until when the tenant wants nothing to be sent (429); zero otherwise.
 	Resume time.Time
 	// Limit, Remaining and Reset are the answer's rate-limit headers; a Limit of zero: it has none. Reset is by the clock here.

@@ -47,9 +47,8 @@ func (b *Budget) Learn(a Answer, now time.Time) {
 	switch {
 	case a.Failed:
 		b.breaker.failure(f.claim.Key, now, b.config.Jitter())
-	case !a.Neutral:
-		b.breaker.close()
-		b.answered = b.answered || !f.claim.Outside
+	case !a.Neutral && !a.Unread:
+		b.understood(f.claim)
 	}
 	if !f.claim.Outside && a.Limit > 0 {
 		b.learnBucket(f, a, now)
@@ -57,6 +56,23 @@ func (b *Budget) Learn(a Answer, now time.Time) {
 	if !a.Resume.IsZero() {
 		b.pause(f, a.Resume, now)
 	}
+}
+
+// Judge takes in whether what came for a claim is an answer of the Management API. A tenant that sends something else to whoever asks is
+// no better than one that sends nothing.
+func (b *Budget) Judge(c Claim, isAnswer bool, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if isAnswer {
+		b.understood(c)
+		return
+	}
+	b.breaker.failure(c.Key, now, b.config.Jitter())
+}
+
+func (b *Budget) understood(c Claim) {
+	b.breaker.close()
+	b.answered = b.answered || !c.Outside
 }
 
 // learnBucket takes in the headers. They are about the bucket that leaves least; which that is, only its size tells.

@@ -89,6 +89,7 @@ func TestASlowTenantDoesNotHoldUpAnother(t *testing.T) {
 		"that hangs":             {Path: "/api/v2/**", Latency: 30 * time.Second, Times: -1},
 		"that wants a pause":     {Path: "/api/v2/**", Reply: auth0sim.ReplyRateLimited, Times: -1},
 		"that does not answer":   {Path: "/api/v2/**", Reply: auth0sim.ReplyStatus, Status: 503, Times: -1},
+		"that answers nonsense":  {Path: "/api/v2/**", Reply: auth0sim.ReplyOversized, Size: 1 << 10, Times: -1},
 		"with a hanging sign-in": {Path: "/oauth/token", Latency: 30 * time.Second, Times: -1},
 	} {
 		t.Run("beside one "+name, func(t *testing.T) {
@@ -188,6 +189,26 @@ func readyClients(t *testing.T, w *memory.World) (ready []string) {
 		}
 	}
 	return ready
+}
+
+// I: a tenant whose answers cannot be understood costs no more than one that gives none, however many clients it has.
+func TestATenantThatAnswersNonsenseIsTriedEachHalfMinute(t *testing.T) {
+	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
+		t.Helper()
+		f := newFleet(t, w, 30)
+		f.settles(t)
+		nonsense := f.w.Sim.Inject(auth0sim.Fault{Path: "/api/v2/**", Reply: auth0sim.ReplyOversized, Size: 1 << 10, Times: -1})
+		f.renew(t, f.names...)
+		w.Advance(10 * time.Minute)
+		f.forget()
+		w.Advance(time.Hour)
+		if got := len(f.w.Sim.Requests()); got > 120 {
+			t.Errorf("it was asked %d times in an hour", got)
+		}
+		nonsense.Remove()
+		w.Advance(10 * time.Minute)
+		f.settles(t)
+	})
 }
 
 // When a tenant begins to refuse everybody, all its clients have that to tell at once; the API server and the workers that they need for it
