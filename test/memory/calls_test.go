@@ -554,7 +554,7 @@ func TestAnAuditFindsWhatNobodyKnowsOf(t *testing.T) {
 func TestLostCreationsAreFoundByOneListing(t *testing.T) {
 	memory.Run(t, roomy, func(t *testing.T, w *memory.World) {
 		t.Helper()
-		const n, lost = 150, 50
+		const n, lost = 150, 20
 		for i := range lost { // each third of those left, or the tenant would count as one that does not answer
 			w.Sim.Inject(auth0sim.Fault{Method: "POST", Path: "/api/v2/clients", Nth: 2*i + 3, Reply: auth0sim.ReplyTruncated})
 		}
