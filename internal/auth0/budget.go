@@ -62,17 +62,10 @@ func (p *paced) RoundTrip(req *http.Request) (*http.Response, error) {
 	p.budget.Learn(a, now)
 	x.judge = nil
 	if a.Unread {
-		claim := claimOf(req.Context(), x.op)
+		claim := budget.ClaimOf(req.Context())
 		x.judge = func(isAnswer bool) { p.budget.Judge(claim, isAnswer, p.clock.Now()) }
 	}
 	return res, err
-}
-
-// claimOf is what an operation claims.
-func claimOf(ctx context.Context, op string) budget.Claim {
-	claim := budget.ClaimOf(ctx)
-	claim.Operation, claim.Outside = op, outside(op)
-	return claim
 }
 
 // outside tells whether an operation is none of the Management API's.
@@ -88,7 +81,9 @@ func (p *paced) turn(ctx context.Context, op string) (budget.Turn, error) {
 			return turn, nil
 		}
 	}
-	turn := p.budget.Take(claimOf(ctx, op), p.clock.Now())
+	claim := budget.ClaimOf(ctx)
+	claim.Operation, claim.Outside = op, outside(op)
+	turn := p.budget.Take(claim, p.clock.Now())
 	if !turn.Granted {
 		return turn, queued(op, turn)
 	}

@@ -102,16 +102,12 @@ func (t *Tenant) call(ctx context.Context, op string, run func(context.Context) 
 	if err == nil && x.emptyAnswer() {
 		err = errIncomplete
 	}
-	var e *Error
-	if err != nil {
-		e = x.explain(t.clock.Now())
+	if err == nil {
+		x.judged(true)
+		return nil
 	}
-	if x.judge != nil {
-		x.judge(e == nil || e.Class != BadAnswer)
-	}
-	if e == nil {
-		return nil // and no interface that holds it
-	}
+	e := x.explain(t.clock.Now())
+	x.judged(e.Class != BadAnswer)
 	return e
 }
 

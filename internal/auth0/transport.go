@@ -52,7 +52,7 @@ type exchange struct {
 	body    []byte
 	err     error    // why there is no whole answer
 	secrets []string // what was sent and must not come back in a message
-	// judge tells the budget whether what came is an answer; nil where that is known.
+	// judge is told whether what came is an answer; nil where that is known.
 	judge func(isAnswer bool)
 }
 
@@ -68,6 +68,13 @@ func exchangeOf(ctx context.Context) *exchange {
 		return x
 	}
 	return &exchange{}
+}
+
+// judged tells the budget whether what came is an answer of the Management API, where it waits for that.
+func (x *exchange) judged(isAnswer bool) {
+	if x.judge != nil {
+		x.judge(isAnswer)
+	}
 }
 
 // fail notes why there is no answer; it returns err.

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -84,8 +85,7 @@ func (h *hooked) get(r *http.Request) (*http.Response, error) {
 	if err != nil || r.URL.Query().Get("watch") == "" {
 		return answer, err
 	}
-	path := strings.Split(r.URL.Path, "/")
-	answer.Body = h.curtain.behind(r.Context(), h.codec.kinds[path[len(path)-1]], answer.Body)
+	answer.Body = h.curtain.behind(r.Context(), h.codec.kinds[path.Base(r.URL.Path)], answer.Body)
 	return answer, nil
 }
 

@@ -40,9 +40,9 @@ import (
 	"github.com/certbound/certbound/internal/controller/urgency"
 )
 
-// ClientIndex is the field index of ClientCredentials by the OAuthClient that they refer to. It is a selectable field of
+// clientIndex is the field index of ClientCredentials by the OAuthClient that they refer to. It is a selectable field of
 // the kind as well, so that the same selector works past the cache.
-const ClientIndex = "spec.clientRef.name"
+const clientIndex = "spec.clientRef.name"
 
 // SetupWithManager adds the controller. The index by client must be there, see IndexByClient.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
@@ -77,13 +77,23 @@ var verificationChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) 
 	return !equality.Semantic.DeepEqual(before.Status.Verification, after.Status.Verification)
 }}
 
-// IndexByClient adds ClientIndex to the cache.
+// IndexByClient adds clientIndex to the cache.
 func IndexByClient(ctx context.Context, mgr ctrl.Manager) error {
 	byClient := func(o client.Object) []string { return []string{o.(*v1alpha1.ClientCredential).Spec.ClientRef.Name} }
-	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, ClientIndex, byClient); err != nil {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.ClientCredential{}, clientIndex, byClient); err != nil {
 		return fmt.Errorf("index ClientCredentials by client: %w", err)
 	}
 	return nil
+}
+
+// OfClient are the ClientCredentials that refer to an OAuthClient, in the cache or past it.
+func OfClient(ctx context.Context, from client.Reader, name types.NamespacedName, options ...client.ListOption) ([]v1alpha1.ClientCredential, error) {
+	var list v1alpha1.ClientCredentialList
+	options = append(options, client.InNamespace(name.Namespace), client.MatchingFields{clientIndex: name.Name})
+	if err := from.List(ctx, &list, options...); err != nil {
+		return nil, fmt.Errorf("list the client's ClientCredentials: %w", err)
+	}
+	return list.Items, nil
 }
 
 // fromSecret maps a Secret to the ClientCredentials that read it, or that write it or would, and to the one whose it is.
@@ -110,13 +120,12 @@ func (r *Reconciler) fromCertificate(ctx context.Context, cert client.Object) []
 }
 
 func (r *Reconciler) fromClient(ctx context.Context, o client.Object) (requests []reconcile.Request) {
-	var list v1alpha1.ClientCredentialList
-	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{ClientIndex: o.GetName()}, client.UnsafeDisableDeepCopy)
+	credentials, err := OfClient(ctx, r.Client, client.ObjectKeyFromObject(o), client.UnsafeDisableDeepCopy)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
+		ctrl.LoggerFrom(ctx).Error(err, "map an OAuthClient")
 	}
-	for i := range list.Items {
-		requests = append(requests, request(list.Items[i].Namespace, list.Items[i].Name))
+	for i := range credentials {
+		requests = append(requests, request(credentials[i].Namespace, credentials[i].Name))
 	}
 	return requests
 }

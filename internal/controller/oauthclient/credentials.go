@@ -61,12 +61,11 @@ func (p *pass) readCredentials(ctx context.Context, how freshness) (err error) {
 }
 
 func (p *pass) listCredentials(ctx context.Context, from client.Reader) error {
-	var list v1alpha1.ClientCredentialList
-	err := from.List(ctx, &list, client.InNamespace(p.obj.Namespace), client.MatchingFields{clientcredential.ClientIndex: p.obj.Name})
+	credentials, err := clientcredential.OfClient(ctx, from, client.ObjectKeyFromObject(p.obj))
 	if err != nil {
-		return fmt.Errorf("list the client's ClientCredentials: %w", err)
+		return err
 	}
-	p.credentials = slices.DeleteFunc(list.Items, func(c v1alpha1.ClientCredential) bool { return !c.DeletionTimestamp.IsZero() })
+	p.credentials = slices.DeleteFunc(credentials, func(c v1alpha1.ClientCredential) bool { return !c.DeletionTimestamp.IsZero() })
 	return nil
 }
 

@@ -36,8 +36,12 @@ func claims(c v1alpha1.CredentialStatus, keep []string) bool {
 
 // takesBack tells whether a step detaches what the status calls attached, or may: it may have been read from a cache that is behind.
 func (p *pass) takesBack(step rotation.Step) bool {
-	detaches := len(registration.Without(p.view.client.CredentialIDs, step.Attached)) > 0
-	return (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && (p.overstates(step.Attached) || detaches && !p.current)
+	return (step.Verb == rotation.Attach || step.Verb == rotation.Revert) && (p.overstates(step.Attached) || p.detaches(step) && !p.current)
+}
+
+// detaches tells whether the tenant attaches something that a step does not list.
+func (p *pass) detaches(step rotation.Step) bool {
+	return len(registration.Without(p.view.client.CredentialIDs, step.Attached)) > 0
 }
 
 // disclaim takes back from the status whatever is about to be detached, before it is: the answer may be lost, and this operator

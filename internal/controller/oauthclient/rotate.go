@@ -82,7 +82,7 @@ func (p *pass) rotate(ctx context.Context) status.Outcome {
 
 // needs is how fresh the ClientCredentials must be that a step is decided from.
 func (p *pass) needs(step rotation.Step) freshness {
-	keeps := p.view.client.Method.UsesCertificates() && len(registration.Without(p.view.client.CredentialIDs, step.Attached)) == 0
+	keeps := p.view.client.Method.UsesCertificates() && !p.detaches(step)
 	if step.Verb == rotation.Create || step.Verb == rotation.Attach && keeps {
 		return byName
 	}

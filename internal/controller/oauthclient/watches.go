@@ -87,9 +87,8 @@ func (r *Reconciler) uncovered(ctx context.Context, name reconcile.Request) bool
 	if err := r.Client.Get(ctx, name.NamespacedName, &c, client.UnsafeDisableDeepCopy); err != nil || c.Status.ClientID == "" {
 		return false
 	}
-	var list v1alpha1.ClientCredentialList
-	err := r.Client.List(ctx, &list, client.InNamespace(name.Namespace), client.MatchingFields{clientcredential.ClientIndex: name.Name}, client.UnsafeDisableDeepCopy)
-	return err == nil && slices.ContainsFunc(list.Items, heldUnattached)
+	credentials, err := clientcredential.OfClient(ctx, r.Client, name.NamespacedName, client.UnsafeDisableDeepCopy)
+	return err == nil && slices.ContainsFunc(credentials, heldUnattached)
 }
 
 func heldUnattached(c v1alpha1.ClientCredential) bool {

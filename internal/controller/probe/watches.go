@@ -54,15 +54,13 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 func asks(o client.Object) bool { return o.(*v1alpha1.ClientCredential).Spec.Verification != nil }
 
 func (r *Reconciler) fromClient(ctx context.Context, o client.Object) (requests []reconcile.Request) {
-	var list v1alpha1.ClientCredentialList
-	err := r.Client.List(ctx, &list, client.InNamespace(o.GetNamespace()), client.MatchingFields{clientcredential.ClientIndex: o.GetName()},
-		client.UnsafeDisableDeepCopy)
+	credentials, err := clientcredential.OfClient(ctx, r.Client, client.ObjectKeyFromObject(o), client.UnsafeDisableDeepCopy)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list ClientCredentials")
+		ctrl.LoggerFrom(ctx).Error(err, "map an OAuthClient")
 	}
-	for i := range list.Items {
-		if asks(&list.Items[i]) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	for i := range credentials {
+		if asks(&credentials[i]) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&credentials[i])})
 		}
 	}
 	return requests
