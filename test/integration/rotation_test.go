@@ -108,9 +108,10 @@ var _ = Describe("A rotation", func() {
 		Expect(b.credential).To(harness.HaveCondition(v1alpha1.ConditionPublished, metav1.ConditionTrue, v1alpha1.ReasonNotRequested))
 		renewed := b.renew()
 
-		Eventually(b.Attached(b.id())).Should(ConsistOf(renewed.Thumbprint()))
+		// It is Ready all along: no status tells of the last step, which is the deletion.
+		Eventually(b.Stored(b.id())).Should(ConsistOf(renewed.Thumbprint()))
 		b.Await(b.client, harness.BeReady())
-		Expect(b.Stored(b.id())()).To(ConsistOf(renewed.Thumbprint()))
+		Expect(b.Attached(b.id())()).To(ConsistOf(renewed.Thumbprint()))
 		Expect(b.Writes()).To(Equal([]string{
 			harness.CreateCredential, harness.UpdateClient, harness.UpdateClient, harness.DeleteCredential}))
 	})
