@@ -25,8 +25,9 @@ import (
 )
 
 const (
-	// rounds is how often one neighbour takes turns with the others, so that what the machine does besides meets all alike.
-	rounds = 3
+	// rounds is how often one neighbour takes turns with the others, so that what the machine does besides meets all alike, and so that
+	// there are probes enough beside each for the hundredth part of them to be more than the slowest or two.
+	rounds = 5
 	// probes is how many urgent renewals show in a round how a tenant fares beside another, pitch the time between two of them.
 	probes = 60
 	pitch  = 500 * time.Millisecond
