@@ -124,7 +124,7 @@ func outage(ctx context.Context, s *stage) error {
 			return nil
 		})
 		found.begun = back
-		found.floor = s.limits.floor(found.least - before)
+		found.floor = new(s.limits.floor(found.least - before))
 		found.more = map[string]float64{"callsWhileDown": float64(whileDown)}
 		found.least += int(1 + down/probe)
 		return found, err

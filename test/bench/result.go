@@ -145,8 +145,8 @@ func megabytes(bytes int64) float64 { return math.Round(float64(bytes)/1e5) / 10
 type outcome struct {
 	// least is the least number of calls, given how often clients were listed.
 	least int
-	// floor is the least time; that of the least calls where it is zero.
-	floor time.Duration
+	// floor is the least time; nil where it is that of the least calls at one tenant.
+	floor *time.Duration
 	// begun is when it began, if that was not at once.
 	begun time.Time
 	// ended is when all that was to be had come; missing is what had not.
@@ -159,9 +159,9 @@ type outcome struct {
 
 // resultOf puts together what was measured.
 func resultOf(name string, l limits, begun time.Time, o outcome, calls tally, used usage) result {
-	floor := o.floor
-	if floor == 0 {
-		floor = l.floor(o.least)
+	floor := l.floor(o.least)
+	if o.floor != nil {
+		floor = *o.floor
 	}
 	took, total := max(o.ended.Sub(begun), 0), calls.total()-used.audits
 	r := result{

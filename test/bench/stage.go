@@ -78,10 +78,17 @@ const (
 	unrest = time.Minute
 )
 
-// settle waits until nothing is asked of the tenants and their buckets are full.
+// settle waits until nothing is asked of the tenants and their buckets are full. A listing that begins while they fill is waited for: its
+// last pages would count without its first.
 func (s *stage) settle(ctx context.Context) error {
-	s.quieten(ctx, calm)
-	pause(ctx, s.limits.refill())
+	for end := time.Now().Add(unrest); ctx.Err() == nil; {
+		s.quieten(ctx, calm)
+		last := s.lastAnswered()
+		pause(ctx, s.limits.refill())
+		if s.lastAnswered().Equal(last) || time.Now().After(end) {
+			break
+		}
+	}
 	return ctx.Err()
 }
 

@@ -195,7 +195,7 @@ func manyTenants(ctx context.Context, s *stage) error {
 		return err
 	}
 	return s.measure(ctx, "many-tenants", func(ctx context.Context) (outcome, error) {
-		found := outcome{least: len(expected) * perTenant}
+		found := outcome{least: len(expected) * perTenant, floor: new(s.limits.floor(perTenant))}
 		err := each(ctx, len(expected), func(ctx context.Context, i int) error { return s.open(ctx, s.tenants[i]) })
 		if err != nil {
 			return found, err
