@@ -26,7 +26,7 @@ import (
 
 const (
 	// rounds is how often one neighbour takes turns with the others, so that what the machine does besides meets all alike, and so that
-	// there are probes enough beside each for the hundredth part of them to be more than the slowest or two.
+	// there are three hundred probes beside each: of fewer, a p99 is the slowest or two.
 	rounds = 5
 	// probes is how many urgent renewals show in a round how a tenant fares beside another, pitch the time between two of them.
 	probes = 60
